@@ -1,0 +1,68 @@
+// gRPC callback API on both sides, as coroutines.
+//
+// Server: a service method starts its coroutine and returns; the status goes out when it ends.
+//   grpc::ServerUnaryReactor* Append(grpc::CallbackServerContext* context, const AppendRequest* request,
+//                                    AppendResponse* response) override {
+//     return server::Unary(context, io_.Next(), [=, this](server::CallScope scope) -> Task<absl::Status> {
+//       co_return co_await conversations_.Append(scope, *request, response);
+//     });
+//   }
+// `request` and `response` live until the coroutine has ended.
+//
+// Client:
+//   AppendResponse response;
+//   KEFU_CO_RETURN_IF_ERROR(co_await server::CallUnary(stub, &Stub::async::Append, scope, request, &response));
+// Errors keep their reason across the wire (grpc-status-details-bin). Deadlines shrink by 50 ms per hop.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+#include <grpcpp/support/client_callback.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "services/common/base/async.h"
+#include "services/common/base/clock.h"
+#include "services/common/base/status.h"
+#include "services/common/base/trace.h"
+
+namespace kefu::server {
+
+// What a handler knows of its call.
+struct CallScope {
+  Trace trace;
+  // MonotonicMs() at which the answer is worthless.
+  int64_t deadline_ms = 0;
+
+  int64_t remaining_ms() const { return deadline_ms - MonotonicMs(); }
+};
+
+grpc::Status ToGrpcStatus(const absl::Status& status);
+absl::Status FromGrpcStatus(const grpc::Status& status, const grpc::ClientContext& context);
+
+// Reads trace metadata and deadline; without a deadline, `default_ms` from now.
+CallScope ScopeOf(const grpc::CallbackServerContext& context, int64_t default_ms = 3000);
+// Sets deadline and trace metadata for an outgoing call.
+void Prepare(grpc::ClientContext* context, const CallScope& scope);
+
+using UnaryHandler = std::function<Task<absl::Status>(CallScope)>;
+grpc::ServerUnaryReactor* Unary(grpc::CallbackServerContext* context, Executor executor, UnaryHandler handler);
+
+template <class Async, class Request, class Response>
+Task<absl::Status> CallUnary(Async* async,
+                             void (Async::*method)(grpc::ClientContext*, const Request*, Response*,
+                                                   std::function<void(grpc::Status)>),
+                             CallScope scope, const Request& request, Response* response) {
+  if (scope.remaining_ms() <= 0) {
+    co_return Error(absl::StatusCode::kDeadlineExceeded, "DEADLINE_EXCEEDED", "Allow the call more time.");
+  }
+  grpc::ClientContext context;
+  Prepare(&context, scope);
+  const grpc::Status status = co_await AwaitCallback<grpc::Status>([&](std::function<void(grpc::Status)> done) {
+    (async->*method)(&context, &request, response, std::move(done));
+  });
+  co_return FromGrpcStatus(status, context);
+}
+
+}  // namespace kefu::server
