@@ -1,4 +1,5 @@
-// Who is calling, as proved by a credential; and the seams between the edge and those who know credentials.
+// Who is calling, as proved by a credential; and the seams between the edge and those who know
+// credentials.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -27,7 +28,8 @@ struct Caller {
 struct CallContext {
   Caller caller;
   server::CallScope scope;
-  // The client's address without the port; forwarding headers are believed from configured proxies only.
+  // The client's address without the port; forwarding headers are believed from configured proxies
+  // only.
   std::string peer;
 
   // The caller's shop; only for methods whose roles all carry one.
@@ -38,8 +40,8 @@ struct CallContext {
 class Authenticator {
  public:
   virtual ~Authenticator() = default;
-  // UNAUTHENTICATED with reason TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED or TOKEN_REVOKED. `bearer` is empty if
-  // there was no Authorization header; then TOKEN_MISSING.
+  // UNAUTHENTICATED with reason TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED or TOKEN_REVOKED.
+  // `bearer` is empty if there was no Authorization header; then TOKEN_MISSING.
   virtual Task<absl::StatusOr<Caller>> Authenticate(std::string bearer) = 0;
 };
 
@@ -48,7 +50,8 @@ class Auditor {
  public:
   virtual ~Auditor() = default;
   // `request_json` has its sensitive fields removed. If it fails, the act does not happen.
-  virtual Task<absl::Status> Record(CallContext context, std::string method, std::string request_json) = 0;
+  virtual Task<absl::Status> Record(CallContext context, std::string method,
+                                    std::string request_json) = 0;
 };
 
 }  // namespace kefu::gateway

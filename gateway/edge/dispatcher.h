@@ -1,9 +1,10 @@
-// One way in for every call, whatever the protocol: find the method, shed, authenticate, check role, request id and
-// limits, audit, run the handler. The rules come from the method's options in the proto (proto/kefu/options.proto),
-// so a new method needs a handler and nothing here.
+// One way in for every call, whatever the protocol: find the method, shed, authenticate, check
+// role, request id and limits, audit, run the handler. The rules come from the method's options in
+// the proto (proto/kefu/options.proto), so a new method needs a handler and nothing here.
 //
 //   registry.Unary<SendRequest, SendResponse>("kefu.gateway.v1.BuyerService/SendMessage",
-//       [this](CallContext context, SendRequest request) -> Task<absl::StatusOr<SendResponse>> { … });
+//       [this](CallContext context, SendRequest request) -> Task<absl::StatusOr<SendResponse>> { …
+//       });
 //
 // Threads: registration before serving; Dispatch from any io thread.
 #pragma once
@@ -31,10 +32,11 @@ using MessagePtr = std::unique_ptr<google::protobuf::Message>;
 class StreamWriter {
  public:
   virtual ~StreamWriter() = default;
-  // Encodes and sends the frames in one write; returns when the socket took them. CANCELLED if the client is gone.
+  // Encodes and sends the frames in one write; returns when the socket took them. CANCELLED if the
+  // client is gone.
   virtual Task<absl::Status> Write(std::vector<MessagePtr> frames) = 0;
-  // Called once, on the stream's executor, when the client went away or the server wants to stop; never after the
-  // handler has returned.
+  // Called once, on the stream's executor, when the client went away or the server wants to stop;
+  // never after the handler has returned.
   virtual void OnGone(std::function<void()> callback) = 0;
 };
 
@@ -51,9 +53,11 @@ struct Method {
 class Registry {
  public:
   template <class Request, class Response>
-  void Unary(std::string_view path, std::function<Task<absl::StatusOr<Response>>(CallContext, Request)> handler) {
+  void Unary(std::string_view path,
+             std::function<Task<absl::StatusOr<Response>>(CallContext, Request)> handler) {
     Add(path, Request::default_instance(), Response::descriptor()).unary =
-        [handler = std::move(handler)](CallContext context, MessagePtr request) -> Task<absl::StatusOr<MessagePtr>> {
+        [handler = std::move(handler)](CallContext context,
+                                       MessagePtr request) -> Task<absl::StatusOr<MessagePtr>> {
       Request& typed = static_cast<Request&>(*request);
       absl::StatusOr<Response> response = co_await handler(std::move(context), std::move(typed));
       if (!response.ok()) co_return response.status();
@@ -63,9 +67,11 @@ class Registry {
 
   // Frames written must be of the method's response type.
   template <class Request>
-  void Stream(std::string_view path, std::function<Task<absl::Status>(CallContext, Request, StreamWriter&)> handler) {
+  void Stream(std::string_view path,
+              std::function<Task<absl::Status>(CallContext, Request, StreamWriter&)> handler) {
     Add(path, Request::default_instance(), nullptr).stream =
-        [handler = std::move(handler)](CallContext context, MessagePtr request, StreamWriter& writer) -> Task<absl::Status> {
+        [handler = std::move(handler)](CallContext context, MessagePtr request,
+                                       StreamWriter& writer) -> Task<absl::Status> {
       Request& typed = static_cast<Request&>(*request);
       co_return co_await handler(std::move(context), std::move(typed), writer);
     };
@@ -73,11 +79,13 @@ class Registry {
 
   // Null if there is no such method.
   const Method* Find(std::string_view path) const;
-  // The methods of the given services ("kefu.gateway.v1.BuyerService") that have no handler. Must be empty at start.
+  // The methods of the given services ("kefu.gateway.v1.BuyerService") that have no handler. Must
+  // be empty at start.
   std::vector<std::string> Missing(const std::vector<std::string>& services) const;
 
  private:
-  // Looks up descriptor and policy; a path or type that does not fit the proto is a bug and ends the process.
+  // Looks up descriptor and policy; a path or type that does not fit the proto is a bug and ends
+  // the process.
   Method& Add(std::string_view path, const google::protobuf::Message& request,
               const google::protobuf::Descriptor* response);
   std::map<std::string, Method, std::less<>> methods_;

@@ -9,7 +9,6 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-
 #include <exception>
 #include <functional>
 #include <memory>
@@ -21,19 +20,22 @@ namespace kefu {
 
 inline constexpr boost::asio::use_awaitable_t<Executor> kAwait;
 
-using Timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock,
-                                                boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
+using Timer = boost::asio::basic_waitable_timer<
+    std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
-// Waits for a value that `start` delivers by calling its argument once, from any thread; the coroutine resumes on its
-// own executor.
+// Waits for a value that `start` delivers by calling its argument once, from any thread; the
+// coroutine resumes on its own executor.
 //
-//   Value value = co_await AwaitCallback<Value>([&](std::function<void(Value)> done) { client.Send(command, done); });
+//   Value value = co_await AwaitCallback<Value>([&](std::function<void(Value)> done) {
+//   client.Send(command, done); });
 template <class T, class Start>
 Task<T> AwaitCallback(Start start) {
   auto executor = co_await boost::asio::this_coro::executor;
-  co_return co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<Executor>, void(T)>(
+  co_return co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<Executor>,
+                                                 void(T)>(
       [&start, executor](auto handler) {
-        // Shared, because std::function wants to copy what asio's handler does not allow to be copied.
+        // Shared, because std::function wants to copy what asio's handler does not allow to be
+        // copied.
         auto shared = std::make_shared<decltype(handler)>(std::move(handler));
         start([shared, executor](T value) {
           boost::asio::post(executor, [shared, value = std::move(value)]() mutable {

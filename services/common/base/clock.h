@@ -38,7 +38,8 @@ class ManualClock final : public Clock {
   TimePoint now_;
 };
 
-// For deadlines and measuring; never goes back. Milliseconds and microseconds since an arbitrary point.
+// For deadlines and measuring; never goes back. Milliseconds and microseconds since an arbitrary
+// point.
 int64_t MonotonicMs();
 int64_t MonotonicUs();
 

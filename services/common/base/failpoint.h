@@ -1,10 +1,11 @@
-// Named places where a test can make a process die or misbehave. Compiled in only with -DKEFU_FAILPOINTS (test
-// builds); elsewhere they are constant false and cost nothing.
+// Named places where a test can make a process die or misbehave. Compiled in only with
+// -DKEFU_FAILPOINTS (test builds); elsewhere they are constant false and cost nothing.
 //
 //   KEFU_FAILPOINTS="gateway.open.after_inquiry=kill@2,streams.gap_repair=on" kefu-gateway …
 //
-//   KEFU_FAILPOINT("gateway.open.after_inquiry");              // dies here (SIGKILL) at the 2nd pass
-//   if (KEFU_FAILPOINT_ON("streams.gap_repair")) return;       // a switch for positive controls
+//   KEFU_FAILPOINT("gateway.open.after_inquiry");              // dies here (SIGKILL) at the 2nd
+//   pass if (KEFU_FAILPOINT_ON("streams.gap_repair")) return;       // a switch for positive
+//   controls
 #pragma once
 
 #include <string_view>

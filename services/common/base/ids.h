@@ -1,8 +1,8 @@
 // The identifiers of kefu as types, so that one cannot stand for another.
 //
-// A token is 26 characters of lower-case base32 (128 bits). A buyer has exactly one conversation, so both ids carry
-// the same token; the n-th session of the conversation carries it too. Parse refuses everything else, so an id is
-// always safe inside a Redis key or a topic.
+// A token is 26 characters of lower-case base32 (128 bits). A buyer has exactly one conversation,
+// so both ids carry the same token; the n-th session of the conversation carries it too. Parse
+// refuses everything else, so an id is always safe inside a Redis key or a topic.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -39,7 +39,9 @@ class TokenId {
  public:
   static absl::StatusOr<TokenId> Parse(std::string_view text);
   static TokenId New() { return FromToken(NewToken()); }
-  static TokenId FromToken(std::string_view token) { return TokenId(std::string(Tag::kPrefix) + std::string(token)); }
+  static TokenId FromToken(std::string_view token) {
+    return TokenId(std::string(Tag::kPrefix) + std::string(token));
+  }
   const std::string& str() const { return text_; }
   std::string_view token() const { return std::string_view(text_).substr(2); }
   auto operator<=>(const TokenId&) const = default;
@@ -72,7 +74,9 @@ class SessionId {
   static absl::StatusOr<SessionId> Parse(std::string_view text);
   SessionId(const ConversationId& conversation, uint32_t ordinal);
   const std::string& str() const { return text_; }
-  ConversationId conversation() const { return ConversationId::FromToken(std::string_view(text_).substr(2, 26)); }
+  ConversationId conversation() const {
+    return ConversationId::FromToken(std::string_view(text_).substr(2, 26));
+  }
   uint32_t ordinal() const { return ordinal_; }
   auto operator<=>(const SessionId&) const = default;
 
@@ -81,8 +85,12 @@ class SessionId {
   uint32_t ordinal_ = 0;
 };
 
-inline ConversationId ConversationOf(const BuyerId& buyer) { return ConversationId::FromToken(buyer.token()); }
-inline BuyerId BuyerOf(const ConversationId& conversation) { return BuyerId::FromToken(conversation.token()); }
+inline ConversationId ConversationOf(const BuyerId& buyer) {
+  return ConversationId::FromToken(buyer.token());
+}
+inline BuyerId BuyerOf(const ConversationId& conversation) {
+  return BuyerId::FromToken(conversation.token());
+}
 
 // What clients send as request_id: 8 to 64 of letters, digits and "-_.:".
 absl::Status CheckRequestId(std::string_view request_id);
@@ -95,7 +103,9 @@ struct std::hash<kefu::ShopId> {
 };
 template <class Tag>
 struct std::hash<kefu::TokenId<Tag>> {
-  size_t operator()(const kefu::TokenId<Tag>& id) const { return std::hash<std::string>()(id.str()); }
+  size_t operator()(const kefu::TokenId<Tag>& id) const {
+    return std::hash<std::string>()(id.str());
+  }
 };
 template <>
 struct std::hash<kefu::SessionId> {

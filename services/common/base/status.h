@@ -1,10 +1,12 @@
 // Errors that carry a stable reason.
 //
-// Everything that can fail returns absl::Status or absl::StatusOr. The code is chosen by what the caller does next
-// (UNAVAILABLE: retry the call; ABORTED: read again, then decide; FAILED_PRECONDITION: the state forbids it), the
-// reason (UPPER_SNAKE_CASE) is what programs match on, the message is a sentence that says what to do.
+// Everything that can fail returns absl::Status or absl::StatusOr. The code is chosen by what the
+// caller does next (UNAVAILABLE: retry the call; ABORTED: read again, then decide;
+// FAILED_PRECONDITION: the state forbids it), the reason (UPPER_SNAKE_CASE) is what programs match
+// on, the message is a sentence that says what to do.
 //
-//   return Error(absl::StatusCode::kAborted, "STALE_FENCE", "Another agent owns the session; read it again.",
+//   return Error(absl::StatusCode::kAborted, "STALE_FENCE", "Another agent owns the session; read
+//   it again.",
 //                {{"fence", "7"}});
 #pragma once
 
@@ -41,9 +43,11 @@ ErrorMetadata ErrorMetadataOf(const absl::Status& status);
 std::vector<FieldViolation> FieldViolationsOf(const absl::Status& status);
 int64_t RetryDelayMs(const absl::Status& status);
 
-// Serialised google.rpc.Status with the details above; what travels in grpc-status-details-bin and Connect errors.
+// Serialised google.rpc.Status with the details above; what travels in grpc-status-details-bin and
+// Connect errors.
 std::string EncodeRpcStatus(const absl::Status& status);
-absl::Status DecodeRpcStatus(absl::StatusCode code, std::string_view message, std::string_view encoded);
+absl::Status DecodeRpcStatus(absl::StatusCode code, std::string_view message,
+                             std::string_view encoded);
 
 // absl's string_view is a type of its own in Debian's build.
 inline absl::string_view ToAbsl(std::string_view text) { return {text.data(), text.size()}; }
@@ -52,7 +56,9 @@ inline std::string_view FromAbsl(absl::string_view text) { return {text.data(), 
 namespace internal {
 inline absl::Status ToStatus(absl::Status status) { return status; }
 template <class T>
-absl::Status ToStatus(absl::StatusOr<T>&& result) { return std::move(result).status(); }
+absl::Status ToStatus(absl::StatusOr<T>&& result) {
+  return std::move(result).status();
+}
 }  // namespace internal
 
 }  // namespace kefu
@@ -60,15 +66,17 @@ absl::Status ToStatus(absl::StatusOr<T>&& result) { return std::move(result).sta
 #define KEFU_CONCAT_INNER(a, b) a##b
 #define KEFU_CONCAT(a, b) KEFU_CONCAT_INNER(a, b)
 
-#define KEFU_RETURN_IF_ERROR_WITH(keyword, expression)                        \
-  do {                                                                        \
-    auto kefu_status = ::kefu::internal::ToStatus(expression);                \
-    if (!kefu_status.ok()) [[unlikely]] keyword kefu_status;                  \
+#define KEFU_RETURN_IF_ERROR_WITH(keyword, expression)         \
+  do {                                                         \
+    auto kefu_status = ::kefu::internal::ToStatus(expression); \
+    if (!kefu_status.ok()) [[unlikely]]                        \
+      keyword kefu_status;                                     \
   } while (false)
 
-#define KEFU_ASSIGN_WITH(keyword, temporary, declaration, expression)         \
-  auto temporary = (expression);                                              \
-  if (!temporary.ok()) [[unlikely]] keyword std::move(temporary).status();    \
+#define KEFU_ASSIGN_WITH(keyword, temporary, declaration, expression) \
+  auto temporary = (expression);                                      \
+  if (!temporary.ok()) [[unlikely]]                                   \
+    keyword std::move(temporary).status();                            \
   declaration = std::move(temporary).value()
 
 // Leave the function, or the coroutine (CO_ forms), with the error if there is one.

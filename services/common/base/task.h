@@ -1,10 +1,12 @@
-// The coroutine type of kefu: lazily started, runs on one io_context, resumes there after every co_await.
+// The coroutine type of kefu: lazily started, runs on one io_context, resumes there after every
+// co_await.
 //
 //   Task<absl::StatusOr<Entry>> Append(Request request) {
 //     KEFU_CO_ASSIGN_OR_RETURN(redis::Value reply, co_await redis.Fcall(call, deadline));
 //
-// A coroutine's parameters are taken by value, or outlive it for certain. GCC 12 miscompiles braced temporaries and
-// conditional expressions inside the operand of co_await: give such arguments a name first.
+// A coroutine's parameters are taken by value, or outlive it for certain. GCC 12 miscompiles braced
+// temporaries and conditional expressions inside the operand of co_await: give such arguments a
+// name first.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

@@ -1,5 +1,6 @@
-// Reads a YAML file into a typed struct. Every key that nobody asked for is an error, so that a misspelt key does not
-// pass for a default. Secrets come from files or the environment: `password_file: /path` or `password_env: NAME`.
+// Reads a YAML file into a typed struct. Every key that nobody asked for is an error, so that a
+// misspelt key does not pass for a default. Secrets come from files or the environment:
+// `password_file: /path` or `password_env: NAME`.
 //
 //   config::Reader reader(text);
 //   Config config;

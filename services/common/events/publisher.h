@@ -1,5 +1,5 @@
-// Tells the other processes what was committed, over ZeroMQ PUB. Loses messages by nature: subscribers repair gaps
-// from the log.
+// Tells the other processes what was committed, over ZeroMQ PUB. Loses messages by nature:
+// subscribers repair gaps from the log.
 //
 // Topics end with NUL, because subscriptions match prefixes:
 //   <shop>/<conversation>\0   entries, marks, typing, routing of one conversation
@@ -7,7 +7,8 @@
 //   <shop>/queue\0, <shop>/directory\0
 //   <shop>/log:<service>\0    "the outbox of <service> grew": envelope without data; read EventLog
 // Frames: topic, serialised kefu.events.v1.Envelope.
-// Threads: Publish may be called from any thread; the socket is owned by an internal mutex and never blocks.
+// Threads: Publish may be called from any thread; the socket is owned by an internal mutex and
+// never blocks.
 #pragma once
 
 #include <absl/status/statusor.h>

@@ -1,5 +1,6 @@
-// Hears what other processes publish (events/publisher.h). One socket connected to all publishers, on its own thread.
-// Threads: all methods from any thread; `handler` runs on the subscriber's thread and must not block.
+// Hears what other processes publish (events/publisher.h). One socket connected to all publishers,
+// on its own thread. Threads: all methods from any thread; `handler` runs on the subscriber's
+// thread and must not block.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -17,12 +18,12 @@ class Subscriber {
   // Topic (with its NUL) and envelope; valid during the call only.
   using Handler = std::function<void(std::string_view topic, std::string_view envelope)>;
 
-  static absl::StatusOr<std::unique_ptr<Subscriber>> Connect(const std::vector<std::string>& endpoints,
-                                                             Handler handler);
+  static absl::StatusOr<std::unique_ptr<Subscriber>> Connect(
+      const std::vector<std::string>& endpoints, Handler handler);
   ~Subscriber();
 
-  // Asynchronous: notices published shortly after may still be missed. Counted: a topic is left when every Subscribe
-  // was undone.
+  // Asynchronous: notices published shortly after may still be missed. Counted: a topic is left
+  // when every Subscribe was undone.
   void Subscribe(std::string topic);
   void Unsubscribe(std::string topic);
 

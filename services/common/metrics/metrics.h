@@ -1,7 +1,8 @@
-// Prometheus metrics, declared beside what they measure. One Metrics per process, passed by reference; the references
-// it gives live as long as it does. Thread-safe.
+// Prometheus metrics, declared beside what they measure. One Metrics per process, passed by
+// reference; the references it gives live as long as it does. Thread-safe.
 //
-//   metrics::Counter& appended = metrics.AddCounter("kefu_entries_appended_total", "Entries appended.");
+//   metrics::Counter& appended = metrics.AddCounter("kefu_entries_appended_total", "Entries
+//   appended.");
 #pragma once
 
 #include <prometheus/counter.h>
@@ -25,7 +26,8 @@ class Metrics {
   Counter& AddCounter(const std::string& name, const std::string& help, const Labels& labels = {});
   Gauge& AddGauge(const std::string& name, const std::string& help, const Labels& labels = {});
   // Seconds, from 100 µs to 10 s.
-  Histogram& AddLatency(const std::string& name, const std::string& help, const Labels& labels = {});
+  Histogram& AddLatency(const std::string& name, const std::string& help,
+                        const Labels& labels = {});
 
   // The text exposition format.
   std::string Render() const;

@@ -1,11 +1,12 @@
 // The asynchronous Redis client.
 //
-// Threads: one I/O thread per Client owns the connection; Call may be used from any coroutine and resumes it on its
-// own executor. Commands that are queued together go out in one write (pipelining), which with `appendfsync always`
-// makes them share one fsync.
-// Errors: UNAVAILABLE, reason STORE_UNAVAILABLE: not sent, safe to retry. UNAVAILABLE, reason OUTCOME_UNKNOWN: the
-// connection broke or the deadline passed after sending; retry only what is idempotent by a request id.
-// INTERNAL, reason STORE_ERROR: Redis refused the command. A connection is never used again after an error on it.
+// Threads: one I/O thread per Client owns the connection; Call may be used from any coroutine and
+// resumes it on its own executor. Commands that are queued together go out in one write
+// (pipelining), which with `appendfsync always` makes them share one fsync. Errors: UNAVAILABLE,
+// reason STORE_UNAVAILABLE: not sent, safe to retry. UNAVAILABLE, reason OUTCOME_UNKNOWN: the
+// connection broke or the deadline passed after sending; retry only what is idempotent by a request
+// id. INTERNAL, reason STORE_ERROR: Redis refused the command. A connection is never used again
+// after an error on it.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -45,8 +46,8 @@ class Client {
   // `timeout_ms` counts from now.
   Task<absl::StatusOr<Value>> Call(Command command, int64_t timeout_ms = kDefaultTimeoutMs);
 
-  // As Call; `done` runs on the I/O thread and must not block. This is where what was committed gets published
-  // without another change of thread.
+  // As Call; `done` runs on the I/O thread and must not block. This is where what was committed
+  // gets published without another change of thread.
   void Send(Command command, int64_t timeout_ms, Callback done);
 
   // Connected and answering.

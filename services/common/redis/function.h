@@ -1,7 +1,8 @@
-// Calling Redis functions. All kefu functions answer an array whose first element is "OK", followed by results, or
-// "ERR", code name, reason, sentence, then metadata as name and value in turn.
+// Calling Redis functions. All kefu functions answer an array whose first element is "OK", followed
+// by results, or "ERR", code name, reason, sentence, then metadata as name and value in turn.
 //
-// Every function takes as its first argument `now_ms`, empty in production: the function reads TIME itself.
+// Every function takes as its first argument `now_ms`, empty in production: the function reads TIME
+// itself.
 #pragma once
 
 #include <absl/status/statusor.h>

@@ -1,5 +1,5 @@
-// Which Redis primary (cell) holds a shop: a static file, the same for every service, picked up without a restart
-// when it changes.
+// Which Redis primary (cell) holds a shop: a static file, the same for every service, picked up
+// without a restart when it changes.
 //
 //   default: cell-1
 //   cells:
@@ -8,8 +8,8 @@
 //   shops:
 //     bigshop: cell-2
 //
-// What precedes the shop ({sys}: logins, API keys, shop list, leases) lives in the default cell. Moving a shop means
-// copying its keys, changing the file and raising the shop's store epoch.
+// What precedes the shop ({sys}: logins, API keys, shop list, leases) lives in the default cell.
+// Moving a shop means copying its keys, changing the file and raising the shop's store epoch.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -40,7 +40,8 @@ absl::StatusOr<ShardTable> ParseShardTable(std::string_view yaml, std::string_vi
 class ShardMap {
  public:
   // `credentials` supplies user and password; its address is ignored.
-  static absl::StatusOr<std::unique_ptr<ShardMap>> Load(std::string path, std::string service, Endpoint credentials);
+  static absl::StatusOr<std::unique_ptr<ShardMap>> Load(std::string path, std::string service,
+                                                        Endpoint credentials);
   // Everything on one primary, for small installations and tests.
   static std::unique_ptr<ShardMap> Single(Endpoint endpoint);
 

@@ -1,10 +1,10 @@
-// The event loops of a process: one io_context per thread. Coroutines stay on the loop they started on.
+// The event loops of a process: one io_context per thread. Coroutines stay on the loop they started
+// on.
 #pragma once
 
+#include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
-
-#include <atomic>
 #include <memory>
 #include <thread>
 #include <vector>

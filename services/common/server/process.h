@@ -1,19 +1,22 @@
-// What every main has in common: arguments, configuration, logs, metrics, admin port, signals, orderly stop.
+// What every main has in common: arguments, configuration, logs, metrics, admin port, signals,
+// orderly stop.
 //
 //   int main(int argc, char** argv) {
-//     return kefu::server::Main<kefu::inquiries::Config>(argc, argv, "inquiries", kefu::inquiries::ParseConfig,
+//     return kefu::server::Main<kefu::inquiries::Config>(argc, argv, "inquiries",
+//     kefu::inquiries::ParseConfig,
 //                                                        kefu::inquiries::Bind);
 //   }
 //
-// Arguments: --config FILE, --check-config (parse, print "ok" or what is wrong, exit 0 or 1), --version.
-// Admin port (loopback or cluster network): /healthz (200 while the process lives), /readyz (200 when every check
-// passes, else 503 with the failing names), /metrics.
-// SIGTERM and SIGINT: readyz turns 503, then Service::Drain (tells clients, waits), then Service::Stop, exit 0.
+// Arguments: --config FILE, --check-config (parse, print "ok" or what is wrong, exit 0 or 1),
+// --version. Admin port (loopback or cluster network): /healthz (200 while the process lives),
+// /readyz (200 when every check passes, else 503 with the failing names), /metrics. SIGTERM and
+// SIGINT: readyz turns 503, then Service::Drain (tells clients, waits), then Service::Stop, exit 0.
 #pragma once
 
 #include <absl/status/statusor.h>
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -28,20 +31,25 @@ class Service {
   virtual ~Service() = default;
   // Empty when ready to serve, else why not, in a few words.
   virtual std::string NotReady() const = 0;
-  // Takes no new work and tells clients to go elsewhere; returns when they may be cut off (10 s at most).
+  // Takes no new work and tells clients to go elsewhere; returns when they may be cut off (10 s at
+  // most).
   virtual void Drain() = 0;
   virtual void Stop() = 0;
+  // Addresses in use, by name ("grpc", "http", "events"), for the ports file.
+  virtual std::map<std::string, std::string> Addresses() const = 0;
 };
 
 struct CommonConfig {
   std::string log_level = "info";
   // "127.0.0.1:9101"; empty: no admin port. Port 0 picks one.
   std::string admin_address;
-  // If set, the addresses in use are written there as JSON once the service is bound, for those who chose port 0.
+  // If set, the addresses in use are written there as JSON once the service is bound, for those who
+  // chose port 0.
   std::string ports_file;
 };
 
-// Runs until a signal; returns the exit code. `bind` builds the service from the configuration text.
+// Runs until a signal; returns the exit code. `bind` builds the service from the configuration
+// text.
 using BindText = std::function<absl::StatusOr<std::unique_ptr<Service>>(metrics::Metrics&)>;
 int Run(std::string_view process, const CommonConfig& common, const BindText& bind);
 
@@ -56,12 +64,14 @@ void CheckedOrExit(const absl::Status& status, const Arguments& arguments);
 
 // Config must have a member `server::CommonConfig common`.
 template <class Config>
-int Main(int argc, char** argv, std::string_view process, absl::StatusOr<Config> (*parse)(std::string_view),
+int Main(int argc, char** argv, std::string_view process,
+         absl::StatusOr<Config> (*parse)(std::string_view),
          absl::StatusOr<std::unique_ptr<Service>> (*bind)(const Config&, metrics::Metrics&)) {
   const Arguments arguments = ParseArguments(argc, argv, process);
   absl::StatusOr<Config> config = parse(ReadConfigOrExit(arguments.config_path));
   CheckedOrExit(config.status(), arguments);
-  return Run(process, config->common, [&](metrics::Metrics& metrics) { return bind(*config, metrics); });
+  return Run(process, config->common,
+             [&](metrics::Metrics& metrics) { return bind(*config, metrics); });
 }
 
 }  // namespace kefu::server

@@ -1,9 +1,11 @@
 // gRPC callback API on both sides, as coroutines.
 //
 // Server: a service method starts its coroutine and returns; the status goes out when it ends.
-//   grpc::ServerUnaryReactor* Append(grpc::CallbackServerContext* context, const AppendRequest* request,
+//   grpc::ServerUnaryReactor* Append(grpc::CallbackServerContext* context, const AppendRequest*
+//   request,
 //                                    AppendResponse* response) override {
-//     return server::Unary(context, io_.Next(), [=, this](server::CallScope scope) -> Task<absl::Status> {
+//     return server::Unary(context, io_.Next(), [=, this](server::CallScope scope) ->
+//     Task<absl::Status> {
 //       co_return co_await conversations_.Append(scope, *request, response);
 //     });
 //   }
@@ -11,8 +13,10 @@
 //
 // Client:
 //   AppendResponse response;
-//   KEFU_CO_RETURN_IF_ERROR(co_await server::CallUnary(stub, &Stub::async::Append, scope, request, &response));
-// Errors keep their reason across the wire (grpc-status-details-bin). Deadlines shrink by 50 ms per hop.
+//   KEFU_CO_RETURN_IF_ERROR(co_await server::CallUnary(stub, &Stub::async::Append, scope, request,
+//   &response));
+// Errors keep their reason across the wire (grpc-status-details-bin). Deadlines shrink by 50 ms per
+// hop.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
@@ -47,7 +51,8 @@ CallScope ScopeOf(const grpc::CallbackServerContext& context, int64_t default_ms
 void Prepare(grpc::ClientContext* context, const CallScope& scope);
 
 using UnaryHandler = std::function<Task<absl::Status>(CallScope)>;
-grpc::ServerUnaryReactor* Unary(grpc::CallbackServerContext* context, Executor executor, UnaryHandler handler);
+grpc::ServerUnaryReactor* Unary(grpc::CallbackServerContext* context, Executor executor,
+                                UnaryHandler handler);
 
 template <class Async, class Request, class Response>
 Task<absl::Status> CallUnary(Async* async,
@@ -55,13 +60,15 @@ Task<absl::Status> CallUnary(Async* async,
                                                    std::function<void(grpc::Status)>),
                              CallScope scope, const Request& request, Response* response) {
   if (scope.remaining_ms() <= 0) {
-    co_return Error(absl::StatusCode::kDeadlineExceeded, "DEADLINE_EXCEEDED", "Allow the call more time.");
+    co_return Error(absl::StatusCode::kDeadlineExceeded, "DEADLINE_EXCEEDED",
+                    "Allow the call more time.");
   }
   grpc::ClientContext context;
   Prepare(&context, scope);
-  const grpc::Status status = co_await AwaitCallback<grpc::Status>([&](std::function<void(grpc::Status)> done) {
-    (async->*method)(&context, &request, response, std::move(done));
-  });
+  const grpc::Status status =
+      co_await AwaitCallback<grpc::Status>([&](std::function<void(grpc::Status)> done) {
+        (async->*method)(&context, &request, response, std::move(done));
+      });
   co_return FromGrpcStatus(status, context);
 }
 
