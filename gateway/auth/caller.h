@@ -23,6 +23,8 @@ struct Caller {
   std::string subject;
   // The sign-in this token belongs to (staff), so that SignOut can end it; else empty.
   std::string sign_in;
+  // Buyers only: the name they gave, from the token.
+  std::string display_name;
 };
 
 struct CallContext {
