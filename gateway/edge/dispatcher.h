@@ -1,94 +1,103 @@
-// One way in for every call, whatever the protocol: find the method, shed, authenticate, check
-// role, request id and limits, audit, run the handler. The rules come from the method's options in
-// the proto (proto/kefu/options.proto), so a new method needs a handler and nothing here.
+// One way in for every call, whatever the protocol. In this order:
 //
-//   registry.Unary<SendRequest, SendResponse>("kefu.gateway.v1.BuyerService/SendMessage",
-//       [this](CallContext context, SendRequest request) -> Task<absl::StatusOr<SendResponse>> { …
-//       });
+//   find the method → shed → authenticate → role → rate limits → decode → request id → audit →
+//   handler
 //
-// Threads: registration before serving; Dispatch from any io thread.
+// so that what is refused costs as little as can be. The rules come from the method's options in
+// the proto (proto/kefu/options.proto): a new method needs a handler in the Registry and nothing
+// here. A front (HTTP, later gRPC) turns its protocol into a Call and the outcome back.
+//
+// Threads: any io thread; a call stays on the executor it began on. Every dependency outlives the
+// calls, and those still running when the event loops end are destroyed with the loops: destroy
+// loops first. Errors: what the rules refuse is named at MethodUnknown, Shedder, Authenticator,
+// RateLimiter, codec.h, CheckRequestId; besides PERMISSION_DENIED ROLE_NOT_ALLOWED,
+// DEADLINE_EXCEEDED DEADLINE_EXCEEDED, INTERNAL HANDLER_FAILED.
 #pragma once
 
 #include <absl/status/statusor.h>
-#include <google/protobuf/message.h>
 
-#include <functional>
-#include <map>
 #include <memory>
+#include <optional>
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include "gateway/auth/caller.h"
-#include "services/common/base/status.h"
-#include "services/common/base/task.h"
+#include "gateway/edge/call_metrics.h"
+#include "gateway/edge/codec.h"
+#include "gateway/edge/rate_limiter.h"
+#include "gateway/edge/registry.h"
+#include "gateway/edge/shedder.h"
 #include "services/common/metrics/metrics.h"
 
 namespace kefu::gateway {
 
-using MessagePtr = std::unique_ptr<google::protobuf::Message>;
-
-// The client's end of a server stream. Used from the stream's own coroutine only.
-class StreamWriter {
- public:
-  virtual ~StreamWriter() = default;
-  // Encodes and sends the frames in one write; returns when the socket took them. CANCELLED if the
-  // client is gone.
-  virtual Task<absl::Status> Write(std::vector<MessagePtr> frames) = 0;
-  // Called once, on the stream's executor, when the client went away or the server wants to stop;
-  // never after the handler has returned.
-  virtual void OnGone(std::function<void()> callback) = 0;
+// A call as a front hands it over.
+struct Call {
+  std::string path;    // "package.Service/Method"
+  std::string bearer;  // empty: none was sent
+  std::string peer;    // the client's address without the port
+  std::string traceparent;
+  std::optional<int64_t> timeout_ms;  // what the client allows
+  Codec codec = Codec::kProto;
+  std::string body;
 };
 
-struct Method {
-  std::string path;  // "package.Service/Method"
-  const google::protobuf::MethodDescriptor* descriptor = nullptr;
-  MethodPolicy policy;
-  const google::protobuf::Message* request_prototype = nullptr;
-  // Exactly one of the two is set.
-  std::function<Task<absl::StatusOr<MessagePtr>>(CallContext, MessagePtr)> unary;
-  std::function<Task<absl::Status>(CallContext, MessagePtr, StreamWriter&)> stream;
+// A front's end of a server stream.
+class ServerStream : public StreamWriter {
+ public:
+  // Sends the headers, at once: an idle subscription must look open to its client. Called after the
+  // rules have admitted the call, before the handler.
+  virtual Task<absl::Status> Open() = 0;
 };
 
-class Registry {
+struct DispatcherDeps {
+  const Registry& registry;
+  Authenticator& authenticator;
+  Auditor& auditor;
+  Shedder& shedder;
+  RateLimiter& rate_limiter;
+  metrics::Metrics& metrics;
+};
+
+class Dispatcher {
  public:
-  template <class Request, class Response>
-  void Unary(std::string_view path,
-             std::function<Task<absl::StatusOr<Response>>(CallContext, Request)> handler) {
-    Add(path, Request::default_instance(), Response::descriptor()).unary =
-        [handler = std::move(handler)](CallContext context,
-                                       MessagePtr request) -> Task<absl::StatusOr<MessagePtr>> {
-      Request& typed = static_cast<Request&>(*request);
-      absl::StatusOr<Response> response = co_await handler(std::move(context), std::move(typed));
-      if (!response.ok()) co_return response.status();
-      co_return std::make_unique<Response>(std::move(*response));
-    };
-  }
+  // The registry must be complete.
+  explicit Dispatcher(const DispatcherDeps& deps);
 
-  // Frames written must be of the method's response type.
-  template <class Request>
-  void Stream(std::string_view path,
-              std::function<Task<absl::Status>(CallContext, Request, StreamWriter&)> handler) {
-    Add(path, Request::default_instance(), nullptr).stream =
-        [handler = std::move(handler)](CallContext context, MessagePtr request,
-                                       StreamWriter& writer) -> Task<absl::Status> {
-      Request& typed = static_cast<Request&>(*request);
-      co_return co_await handler(std::move(context), std::move(typed), writer);
-    };
-  }
-
-  // Null if there is no such method.
+  // The method, if it may be called from outside at all; else null.
   const Method* Find(std::string_view path) const;
-  // The methods of the given services ("kefu.gateway.v1.BuyerService") that have no handler. Must
-  // be empty at start.
-  std::vector<std::string> Missing(const std::vector<std::string>& services) const;
+  // UNIMPLEMENTED, reason METHOD_UNKNOWN.
+  static absl::Status MethodUnknown(std::string_view path);
+
+  // The method must be of the kind asked for (see Method); fronts refuse the mismatch in their
+  // protocol's way.
+  //
+  // When the deadline passes, the answer is DEADLINE_EXCEEDED at once; the handler goes on to its
+  // end unheard.
+  Task<absl::StatusOr<MessagePtr>> Unary(Call call);
+  // Returns when the handler has; a deadline (only if the client names one) reaches it as OnGone.
+  // `stream` outlives the call.
+  Task<absl::Status> Stream(Call call, ServerStream& stream);
 
  private:
-  // Looks up descriptor and policy; a path or type that does not fit the proto is a bug and ends
-  // the process.
-  Method& Add(std::string_view path, const google::protobuf::Message& request,
-              const google::protobuf::Descriptor* response);
-  std::map<std::string, Method, std::less<>> methods_;
+  struct Admitted {
+    CallContext context;
+    MessagePtr request;
+  };
+
+  Task<absl::StatusOr<MessagePtr>> RunUnary(const Method& method, Call call, int64_t deadline_ms,
+                                            Shedder::Ticket ticket);
+  Task<absl::Status> RunStream(const Method& method, Admitted admitted, ServerStream& stream,
+                               int64_t deadline_ms);
+  Task<absl::StatusOr<Admitted>> Admit(const Method& method, Call call, int64_t deadline_ms);
+  Task<absl::StatusOr<Caller>> Authenticate(const Method& method, std::string bearer);
+  Task<absl::Status> Audit(const Method& method, CallContext context,
+                           const google::protobuf::Message& request);
+  // Metrics and the one log line.
+  void Report(const Method& method, const Trace& trace, const absl::Status& status,
+              int64_t began_us);
+
+  const DispatcherDeps deps_;
+  CallMetrics metrics_;
 };
 
 }  // namespace kefu::gateway

@@ -1,0 +1,343 @@
+#include "gateway/edge/connection.h"
+
+#include <algorithm>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <chrono>
+#include <tuple>
+#include <utility>
+
+#include "gateway/edge/connect_protocol.h"
+#include "services/common/base/status.h"
+
+namespace kefu::gateway {
+namespace {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+using boost::system::error_code;
+
+constexpr size_t kWriteSlice = 64 << 10;
+// What a client may send ahead while a stream is open; beyond, it is not read until the stream's
+// end.
+constexpr size_t kMaxSentAhead = 16 << 10;
+constexpr int64_t kLingerMs = 2000;
+constexpr size_t kLingerBytes = 256 << 10;
+
+HttpResponse Problem(int status, absl::StatusCode code, std::string_view reason,
+                     std::string_view message) {
+  return connect::ErrorResponse(Error(code, reason, message), status);
+}
+
+HttpResponse TooManyConnections() {
+  absl::Status status = WithRetryDelay(
+      Error(absl::StatusCode::kUnavailable, "TOO_MANY_CONNECTIONS",
+            "There are too many connections; close some, or try again after the delay."),
+      1000);
+  return connect::ErrorResponse(status);
+}
+
+// What a request that cannot be read is answered with; nothing if the client merely left.
+std::optional<HttpResponse> AnswerTo(error_code error) {
+  if (error == http::error::body_limit) {
+    return Problem(
+        413, absl::StatusCode::kResourceExhausted, "BODY_TOO_LARGE",
+        "The body is larger than the gateway takes (64 KiB unless configured otherwise).");
+  }
+  if (error == http::error::header_limit || error == http::error::buffer_overflow) {
+    return Problem(
+        431, absl::StatusCode::kResourceExhausted, "HEADERS_TOO_LARGE",
+        "The headers are larger than the gateway takes (16 KiB unless configured otherwise).");
+  }
+  const bool malformed =
+      error.category() == http::make_error_code(http::error::bad_target).category() &&
+      error != http::error::end_of_stream && error != http::error::partial_message;
+  if (!malformed) return std::nullopt;
+  return Problem(400, absl::StatusCode::kInvalidArgument, "BAD_HTTP",
+                 "This is not an HTTP/1.1 request.");
+}
+
+template <class Parser>
+HttpRequest TakeRequest(Parser& parser, const std::string& peer) {
+  auto message = parser.release();
+  HttpRequest request;
+  const auto view = [](auto text) { return std::string_view(text.data(), text.size()); };
+  request.method = std::string(view(message.method_string()));
+  std::tie(request.path, request.query) = SplitTarget(view(message.target()));
+  for (const auto& field : message)
+    request.headers.Add(view(field.name_string()), view(field.value()));
+  request.body = std::move(message.body());
+  request.peer = peer;
+  request.http10 = message.version() < 11;
+  return request;
+}
+
+}  // namespace
+
+Connection::Connection(Socket socket, std::shared_ptr<ConnectionShared> shared, std::string peer,
+                       std::string reserved_address)
+    : socket_(std::move(socket)),
+      shared_(std::move(shared)),
+      peer_(std::move(peer)),
+      reserved_address_(std::move(reserved_address)),
+      timer_(socket_.get_executor()) {}
+
+Connection::~Connection() {
+  shared_->table.Remove(this);
+  shared_->table.Release(reserved_address_);
+}
+
+Task<> Connection::Run(std::shared_ptr<Connection> self) {
+  while (true) {
+    const bool arrived = co_await self->AwaitRequest();
+    if (!arrived) break;
+    std::optional<HttpRequest> request = co_await self->ReadRequest();
+    if (!request) break;
+    co_await self->shared_->front.Handle(std::move(*request), *self);
+    if (!self->keep_alive_ || self->draining_ || self->failed_) break;
+    // Nothing is kept for a client that says nothing.
+    if (self->buffer_.size() == 0) self->buffer_ = boost::beast::flat_buffer();
+  }
+  if (self->linger_ && !self->failed_) co_await self->Linger();
+  self->CloseNow();
+}
+
+Task<> Connection::Refuse(Socket socket) {
+  const HttpResponse response = TooManyConnections();
+  Transfer transfer;
+  transfer.keep_alive = false;
+  const std::string bytes = SerializeHead(response, transfer) + response.body;
+  error_code ignored;  // It was refused either way.
+  // Less than a new socket's send buffer: this does not block.
+  socket.non_blocking(true, ignored);
+  socket.send(asio::buffer(bytes), 0, ignored);
+  socket.shutdown(Socket::shutdown_send, ignored);
+  // Closed with its request unread, the socket would send a reset that overtakes the answer.
+  Timer timer(socket.get_executor());
+  timer.expires_after(std::chrono::milliseconds(kLingerMs));
+  timer.async_wait([&socket](error_code error) {
+    if (!error) socket.cancel(error);
+  });
+  co_await socket.async_wait(Socket::wait_read, asio::redirect_error(kAwait, ignored));
+  timer.cancel();
+  char discarded[1024];
+  socket.receive(asio::buffer(discarded), 0, ignored);
+}
+
+Task<bool> Connection::AwaitRequest() {
+  if (buffer_.size() > 0) co_return true;
+  const int64_t bound_ms = std::exchange(first_request_, false) ? shared_->config.read_timeout_ms
+                                                                : shared_->config.idle_timeout_ms;
+  if (draining_) co_return false;
+  Arm(bound_ms, OnTimeout::kClose);
+  idle_ = true;
+  error_code error;
+  co_await socket_.async_wait(Socket::wait_read, asio::redirect_error(kAwait, error));
+  idle_ = false;
+  Disarm();
+  co_return !error && socket_.is_open();
+}
+
+Task<std::optional<HttpRequest>> Connection::ReadRequest() {
+  const HttpConfig& config = shared_->config;
+  http::request_parser<http::string_body> parser;
+  parser.header_limit(config.max_header_bytes);
+  parser.body_limit(config.max_body_bytes);
+  error_code error;
+  Arm(config.read_timeout_ms, OnTimeout::kStopReading);
+  co_await http::async_read_header(socket_, buffer_, parser, asio::redirect_error(kAwait, error));
+  if (!error) {
+    http10_ = parser.get().version() < 11;
+    keep_alive_ = parser.keep_alive();
+    if (EqualsIgnoringCase(
+            {parser.get()[http::field::expect].data(), parser.get()[http::field::expect].size()},
+            "100-continue")) {
+      std::array<std::string_view, 4> go_on = {"HTTP/1.1 100 Continue\r\n\r\n"};
+      const bool written = co_await Write(go_on);
+      if (!written) co_return std::nullopt;
+    }
+    Arm(config.read_timeout_ms, OnTimeout::kStopReading);
+    if (!parser.is_done()) {
+      co_await http::async_read(socket_, buffer_, parser, asio::redirect_error(kAwait, error));
+    }
+  }
+  Disarm();
+  if (error || timed_out_) {
+    co_await AnswerReadError(error, parser.got_some());
+    co_return std::nullopt;
+  }
+  co_return TakeRequest(parser, peer_);
+}
+
+Task<> Connection::AnswerReadError(error_code error, bool got_some) {
+  keep_alive_ = false;
+  linger_ = true;
+  std::optional<HttpResponse> answer = AnswerTo(error);
+  if (timed_out_ && got_some) {
+    answer = Problem(408, absl::StatusCode::kDeadlineExceeded, "REQUEST_TIMEOUT",
+                     "The request took too long to arrive.");
+  }
+  if (answer) co_await Respond(std::move(*answer));
+  // A slow sender has had its time.
+  if (timed_out_ || !answer) linger_ = false;
+}
+
+Task<> Connection::Respond(HttpResponse response) {
+  Transfer transfer;
+  transfer.keep_alive = keep_alive_ && !draining_;
+  keep_alive_ = transfer.keep_alive;
+  const std::string head = SerializeHead(response, transfer);
+  std::array<std::string_view, 4> parts = {head};
+  if (!response.head_only) parts[1] = response.content();
+  co_await Write(parts);
+}
+
+Task<absl::Status> Connection::Begin(HttpResponse head) {
+  Transfer transfer;
+  transfer.body = http10_ ? Transfer::Body::kUntilClose : Transfer::Body::kChunked;
+  transfer.keep_alive = keep_alive_ && !draining_ && !http10_;
+  keep_alive_ = transfer.keep_alive;
+  gone_signal_ = std::make_shared<GoneSignal>(socket_.get_executor());
+  if (draining_) gone_signal_->Fire();
+  const std::string bytes = SerializeHead(head, transfer);
+  std::array<std::string_view, 4> parts = {bytes};
+  const bool written = co_await Write(parts);
+  if (!written) {
+    co_return Error(absl::StatusCode::kCancelled, "CLIENT_GONE",
+                    "The client has closed the connection.");
+  }
+  WatchForEnd();
+  co_return absl::OkStatus();
+}
+
+Task<absl::Status> Connection::Send(std::string bytes) {
+  const std::string chunk_head = http10_ ? std::string() : ChunkHead(bytes.size());
+  std::array<std::string_view, 4> parts = {chunk_head, bytes};
+  if (!http10_) parts[2] = kChunkEnd;
+  const bool written = co_await Write(parts);
+  if (written) co_return absl::OkStatus();
+  co_return Error(absl::StatusCode::kCancelled, "CLIENT_GONE",
+                  "The client has closed the connection.");
+}
+
+Task<> Connection::End(std::string last_bytes) {
+  const std::string chunk_head = http10_ ? std::string() : ChunkHead(last_bytes.size());
+  std::array<std::string_view, 4> parts = {chunk_head, last_bytes};
+  if (!http10_) {
+    parts[2] = kChunkEnd;
+    parts[3] = kLastChunk;
+  }
+  co_await Write(parts);
+  gone_signal_.reset();
+  ++watch_;
+  error_code ignored;  // Whether the watch was still waiting does not matter.
+  if (socket_.is_open()) socket_.cancel(ignored);
+}
+
+Task<bool> Connection::Write(std::array<std::string_view, 4> parts) {
+  while (!failed_) {
+    // At most a slice at a time, so that a slow client is given time by what it takes, not by what
+    // there is.
+    std::array<asio::const_buffer, 4> slice;
+    size_t room = kWriteSlice;
+    for (size_t i = 0; i < parts.size(); ++i) {
+      const size_t take = std::min(room, parts[i].size());
+      slice[i] = asio::const_buffer(parts[i].data(), take);
+      parts[i].remove_prefix(take);
+      room -= take;
+    }
+    if (room == kWriteSlice) co_return true;
+    Arm(shared_->config.write_timeout_ms, OnTimeout::kClose);
+    error_code error;
+    co_await asio::async_write(socket_, slice, asio::redirect_error(kAwait, error));
+    Disarm();
+    if (error) ClientIsGone();
+  }
+  co_return false;
+}
+
+Task<> Connection::Linger() {
+  error_code error;
+  socket_.shutdown(Socket::shutdown_send, error);
+  Arm(kLingerMs, OnTimeout::kClose);
+  char discarded[4096];
+  for (size_t read = 0; !error && read < kLingerBytes;) {
+    read += co_await socket_.async_read_some(asio::buffer(discarded),
+                                             asio::redirect_error(kAwait, error));
+  }
+  Disarm();
+}
+
+void Connection::Arm(int64_t after_ms, OnTimeout action) {
+  timer_.expires_after(std::chrono::milliseconds(after_ms));
+  timer_.async_wait([self = shared_from_this(), armed = ++armed_, action](error_code error) {
+    if (error || armed != self->armed_) return;
+    if (action == OnTimeout::kClose) {
+      self->ClientIsGone();
+      return;
+    }
+    self->timed_out_ = true;
+    // Unlike a cancelled read, a socket that is shut down also ends the reads that come after.
+    self->socket_.shutdown(Socket::shutdown_receive, error);
+  });
+}
+
+void Connection::Disarm() {
+  ++armed_;
+  timer_.cancel();
+}
+
+void Connection::CloseNow() {
+  error_code ignored;  // A socket that cannot be closed is closed already.
+  socket_.close(ignored);
+}
+
+void Connection::ClientIsGone() {
+  failed_ = true;
+  if (gone_signal_) gone_signal_->Fire();
+  CloseNow();
+}
+
+void Connection::OnGone(std::function<void()> callback) {
+  if (gone_signal_) gone_signal_->Set(std::move(callback));
+}
+
+void Connection::WatchForEnd() {
+  socket_.async_wait(Socket::wait_read, [self = shared_from_this(), watch = watch_](
+                                            error_code error) { self->OnReadable(error, watch); });
+}
+
+void Connection::OnReadable(error_code error, uint64_t watch) {
+  if (watch != watch_ || failed_) return;
+  if (!error) {
+    const size_t room = kMaxSentAhead - std::min(kMaxSentAhead, buffer_.size());
+    // Full: from here on only a write that fails tells that the client is gone.
+    if (room == 0) return;
+    socket_.non_blocking(true, error);
+    const size_t read = socket_.receive(buffer_.prepare(std::min<size_t>(room, 1024)), 0, error);
+    buffer_.commit(read);
+    if (error == asio::error::would_block || error == asio::error::try_again) error.clear();
+  }
+  if (error) {
+    ClientIsGone();
+    return;
+  }
+  WatchForEnd();
+}
+
+void Connection::Drain() {
+  asio::post(socket_.get_executor(), [self = shared_from_this()] {
+    self->draining_ = true;
+    if (self->idle_) self->CloseNow();
+    if (self->gone_signal_) self->gone_signal_->Fire();
+  });
+}
+
+void Connection::Close() {
+  asio::post(socket_.get_executor(), [self = shared_from_this()] { self->ClientIsGone(); });
+}
+
+}  // namespace kefu::gateway
