@@ -1,0 +1,131 @@
+-- Routing's records: how a session and an agent are packed into the hashes `S` and `A`.
+--
+-- A packed record is an array whose first element is its schema version. A release that knows a newer schema appends
+-- fields; this one carries them along untouched, so that two releases can run side by side. A record of an older
+-- schema is brought up to date when it is read (`upgrades`).
+--
+-- Everything of routing hangs on one table, because a function library is one chunk and a chunk has 200 locals.
+local routing = {}
+
+routing.SCHEMA = 1
+
+-- As kefu.gateway.v1.Session.State.
+routing.WAITING, routing.OFFERED, routing.ACTIVE, routing.WRAP, routing.CLOSED = 1, 2, 3, 4, 5
+-- As kefu.gateway.v1.Presence.
+routing.ONLINE, routing.BUSY, routing.BREAK, routing.HUNG_UP, routing.OFFLINE = 1, 2, 3, 4, 5
+-- As kefu.gateway.v1.Readiness; ABSENT: not connected.
+routing.ABSENT, routing.READY, routing.MISSED, routing.SUSPECT = 0, 1, 2, 3
+
+-- upgrades[v] turns the array of schema v into that of schema v + 1.
+routing.session_upgrades = {}
+routing.agent_upgrades = {}
+
+local function current(packed, upgrades)
+  local fields = cmsgpack.unpack(packed)
+  while fields[1] < routing.SCHEMA do
+    fields = upgrades[fields[1]](fields)
+  end
+  return fields
+end
+
+local function append_unknown(fields, known, raw)
+  if raw and #raw > known then
+    fields[1] = raw[1]
+    for i = known + 1, #raw do
+      fields[i] = raw[i]
+    end
+  end
+  return cmsgpack.pack(fields)
+end
+
+-- A session in memory. Beside what is stored: `owner` is who owned it when it was read, `queued` whether it stands in
+-- its waiting set, `live` whether it stands in the index of live sessions, `moved` that its fence has to rise.
+function routing.unpack_session(id, packed)
+  local f = current(packed, routing.session_upgrades)
+  return {
+    id = id,
+    state = f[2],
+    class = f[3],
+    score = f[4],
+    weight = f[5],
+    boost_ms = f[6],
+    agent = f[7],
+    fence = f[8],
+    version = f[9],
+    life = f[10],
+    enqueue_ms = f[11],
+    assign_ms = f[12],
+    last_agent = f[13],
+    cause = f[14],
+    category = f[15],
+    language = f[16],
+    excluded = f[17], -- agent, until when (ms), agent, …
+    raw = f,
+    owner = f[7],
+    queued = f[2] == routing.WAITING,
+    live = f[2] ~= routing.CLOSED,
+    moved = false,
+  }
+end
+
+function routing.pack_session(s)
+  return append_unknown({
+    routing.SCHEMA, s.state, s.class, s.score, s.weight, s.boost_ms, s.agent, s.fence, s.version, s.life,
+    s.enqueue_ms, s.assign_ms, s.last_agent, s.cause, s.category, s.language, s.excluded,
+  }, 17, s.raw)
+end
+
+function routing.new_session(id)
+  return {
+    id = id, state = routing.CLOSED, class = '', score = 0, weight = 0, boost_ms = 0, agent = '', fence = 0,
+    version = 0, life = 0, enqueue_ms = 0, assign_ms = 0, last_agent = '', cause = '', category = 0, language = '',
+    excluded = {}, owner = '', queued = false, live = false, moved = false,
+  }
+end
+
+function routing.unpack_agent(id, packed)
+  local f = current(packed, routing.agent_upgrades)
+  return {
+    id = id,
+    incarnation = f[2],
+    config_version = f[3],
+    disabled = f[4],
+    presence = f[5],
+    readiness = f[6],
+    capacity = f[7],
+    used = f[8],
+    last_assigned_ms = f[9],
+    version = f[10],
+    classes = f[11],
+    held = f[12], -- ids of the sessions it owns, in the order in which they came
+    raw = f,
+  }
+end
+
+function routing.pack_agent(a)
+  return append_unknown({
+    routing.SCHEMA, a.incarnation, a.config_version, a.disabled, a.presence, a.readiness, a.capacity, a.used,
+    a.last_assigned_ms, a.version, a.classes, a.held,
+  }, 12, a.raw)
+end
+
+function routing.new_agent(id)
+  return {
+    id = id, incarnation = 0, config_version = 0, disabled = 0, presence = routing.OFFLINE,
+    readiness = routing.ABSENT, capacity = 0, used = 0, last_assigned_ms = 0, version = 0, classes = {}, held = {},
+  }
+end
+
+-- What callers get to see of a session: session, state, agent, previous owner, fence, version, enqueue and assign
+-- time, category, language, cause.
+function routing.session_row(s, previous)
+  return {
+    s.id, s.state, s.agent, previous or '', s.fence, s.version, s.enqueue_ms, s.assign_ms, s.category, s.language,
+    s.cause,
+  }
+end
+
+-- Agent, presence, readiness, capacity, used, incarnation, version.
+function routing.agent_row(a)
+  return { a.id, a.presence, a.readiness, a.capacity, a.used, a.incarnation, a.version }
+end

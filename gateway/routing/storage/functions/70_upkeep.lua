@@ -1,0 +1,221 @@
+-- Cursors, tombstones, the length of the routing log; and the check of everything against the sessions.
+
+-- How many tombstones one call drops.
+local MAX_DROPS = 100
+
+-- Forgets sessions that were closed before `horizon`.
+local function drop_tombstones(work, horizon)
+  local ids = redis.call('ZRANGEBYSCORE', work.keys.done, '-inf', num(horizon), 'LIMIT', 0, MAX_DROPS)
+  if #ids > 0 then
+    redis.call('HDEL', work.keys.S, unpack(ids))
+    redis.call('ZREM', work.keys.done, unpack(ids))
+  end
+end
+
+-- advance_cursor: log, expected epoch, expected position, next epoch, next position, passed_ms ('' for now), margin_ms,
+-- kept. Answers 1 if the cursor stood at the expected place. "inquiries" drops the tombstones of sessions closed more
+-- than margin_ms before passed_ms; "routing" keeps only the last `kept` entries of what it has passed.
+redis.register_function('gateway_advance_cursor_v1', function(keys, args)
+  local work, at = routing.begin(keys, args)
+  if not work then
+    return at
+  end
+  local log, position = args[at], args[at + 4]
+  local epoch_field, seq_field = 'cursor_epoch_' .. log, 'cursor_seq_' .. log
+  local stored = redis.call('HMGET', work.keys.meta, epoch_field, seq_field)
+  if (stored[1] or '0') ~= args[at + 1] or (stored[2] or '0') ~= args[at + 2] then
+    return ok(0)
+  end
+  redis.call('HSET', work.keys.meta, epoch_field, args[at + 3], seq_field, position)
+  if log == 'inquiries' then
+    local passed = tonumber(args[at + 5]) or work.now
+    drop_tombstones(work, math.min(passed, work.now) - tonumber(args[at + 6]))
+  elseif log == 'routing' then
+    local oldest = tonumber(position) - tonumber(args[at + 7])
+    if oldest > 0 then
+      redis.call('XTRIM', work.keys.ev, 'MINID', '~', num(oldest) .. '-0')
+    end
+  end
+  return ok(1)
+end)
+
+-- Reconciliation. A session's record is the truth; everything else follows from it. It runs in pages, each atomic in
+-- itself, in three rounds: sessions put what lacks into place, agents count anew, sets lose what does not belong.
+-- Every repair is reported as "<what> <id>".
+
+local function check_session(work, s, report)
+  local in_index = redis.call('ZSCORE', work.keys.live, s.id)
+  if s.live and not in_index then
+    redis.call('ZADD', work.keys.live, 0, s.id)
+    report('not indexed', s.id)
+  end
+  if not s.live and not redis.call('ZSCORE', work.keys.done, s.id) then
+    redis.call('ZADD', work.keys.done, num(work.now), s.id)
+    report('no tombstone', s.id)
+  end
+  if s.state == routing.WAITING then
+    local class = work.classes[s.class]
+    local score = redis.call('ZSCORE', class.w, s.id)
+    if not score or tonumber(score) ~= s.score then
+      redis.call('ZADD', class.w, num(s.score), s.id)
+      report('not queued', s.id)
+    end
+  elseif s.state == routing.ACTIVE then
+    local a = routing.agent(work, s.agent)
+    if not a then
+      a = routing.new_agent(s.agent)
+    end
+    if not routing.contains(a.held, s.id) then
+      a.held[#a.held + 1] = s.id
+      a.used = a.used + s.weight
+      routing.touch_agent(work, a)
+      report('not held', s.id)
+    end
+  end
+end
+
+local function check_agent(work, a, report)
+  local used, kept = 0, {}
+  for _, id in ipairs(a.held) do
+    local s = routing.session(work, id)
+    if s and s.agent == a.id and s.live and not routing.contains(kept, id) then
+      kept[#kept + 1] = id
+      used = used + s.weight
+    else
+      report('held in error', id)
+    end
+  end
+  if #kept ~= #a.held or used ~= a.used then
+    if used ~= a.used then
+      report('miscounted', a.id)
+    end
+    a.held, a.used = kept, used
+    routing.touch_agent(work, a)
+  end
+  local lease = a.id .. '#' .. num(a.incarnation)
+  if (a.readiness ~= routing.ABSENT or #kept > 0) and not redis.call('ZSCORE', work.keys.hb, lease) then
+    redis.call('ZADD', work.keys.hb, num(work.now), lease)
+    report('no lease', a.id)
+  end
+  for _, name in ipairs(a.classes) do
+    local class = work.classes[name]
+    local open = routing.eligible(a) and routing.has_room(a, class.weight)
+    local score = redis.call('ZSCORE', class.av, a.id)
+    if open and (not score or tonumber(score) > routing.load_score(work, a)) then
+      report('not available', a.id)
+    end
+  end
+  routing.refresh(work, a)
+end
+
+-- reconcile_records: "sessions" or "agents", cursor ("0" at first), count. Next cursor ("0" at the end), repairs,
+-- agent rows.
+redis.register_function('gateway_reconcile_records_v1', function(keys, args)
+  local work, at = routing.begin(keys, args)
+  if not work then
+    return at
+  end
+  local sessions = args[at] == 'sessions'
+  local scan = redis.call('HSCAN', sessions and work.keys.S or work.keys.A, args[at + 1], 'COUNT', args[at + 2])
+  local records, classes = {}, {}
+  for i = 1, #scan[2], 2 do
+    if sessions then
+      local s = routing.session(work, scan[2][i])
+      records[#records + 1] = s
+      if s.live then
+        classes[s.class] = true
+      end
+    else
+      local a = routing.agent(work, scan[2][i])
+      records[#records + 1] = a
+      for _, name in ipairs(a.classes) do
+        classes[name] = true
+      end
+    end
+  end
+  local names = {}
+  for name in pairs(classes) do
+    names[#names + 1] = name
+  end
+  local stale = routing.undeclared(work, names)
+  if stale then
+    return stale
+  end
+
+  local repairs = {}
+  local function report(what, id)
+    repairs[#repairs + 1] = what .. ' ' .. id
+  end
+  for _, record in ipairs(records) do
+    if sessions then
+      check_session(work, record, report)
+    else
+      check_agent(work, record, report)
+    end
+  end
+  return routing.commit(work, scan[1], repairs)
+end)
+
+-- reconcile_set: "waiting" or "available" with a class, or "live" with ''; cursor, count. Next cursor, repairs.
+redis.register_function('gateway_reconcile_set_v1', function(keys, args)
+  local work, at = routing.begin(keys, args)
+  if not work then
+    return at
+  end
+  local kind, name = args[at], args[at + 1]
+  local stale = kind ~= 'live' and routing.undeclared(work, { name })
+  if stale then
+    return stale
+  end
+  local class = work.classes[name]
+  local key = kind == 'waiting' and class.w or kind == 'available' and class.av or work.keys.live
+  local scan = redis.call('ZSCAN', key, args[at + 2], 'COUNT', args[at + 3])
+  local repairs = {}
+  for i = 1, #scan[2], 2 do
+    local id, belongs = scan[2][i], false
+    if kind == 'available' then
+      local a = routing.agent(work, id)
+      belongs = a and routing.eligible(a) and routing.contains(a.classes, name)
+    else
+      local s = routing.session(work, id)
+      belongs = s and s.live and (kind == 'live' or (s.queued and s.class == name))
+    end
+    if not belongs then
+      redis.call('ZREM', key, id)
+      repairs[#repairs + 1] = 'in ' .. kind .. ' set in error ' .. id
+    end
+  end
+  return ok(scan[1], repairs)
+end)
+
+-- reconcile_counts: all classes of the shop must be declared. Repairs. Reads every agent at once, since a count is
+-- right only if nothing changes meanwhile: about 2 µs for each.
+redis.register_function('gateway_reconcile_counts_v1', function(keys, args)
+  local work, at = routing.begin(keys, args)
+  if not work then
+    return at
+  end
+  local online, agents = {}, redis.call('HGETALL', work.keys.A)
+  for i = 1, #agents, 2 do
+    local a = routing.unpack_agent(agents[i], agents[i + 1])
+    if routing.eligible(a) then
+      for _, name in ipairs(a.classes) do
+        online[name] = (online[name] or 0) + 1
+      end
+    end
+  end
+  local repairs, waiting = {}, 0
+  for _, name in ipairs(work.class_names) do
+    local stored = tonumber(redis.call('HGET', work.keys.on, name) or '0')
+    if stored ~= (online[name] or 0) then
+      redis.call('HSET', work.keys.on, name, online[name] or 0)
+      repairs[#repairs + 1] = 'online count of class ' .. name
+    end
+    waiting = waiting + redis.call('ZCARD', work.classes[name].w)
+  end
+  if waiting ~= work.waiting then
+    work.waiting = waiting
+    repairs[#repairs + 1] = 'waiting count'
+  end
+  return routing.commit(work, repairs)
+end)

@@ -1,0 +1,150 @@
+#include "gateway/routing/storage/rows.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "services/common/base/status.h"
+
+namespace kefu::gateway::routing {
+namespace {
+
+// One session, wherever it was read from.
+struct SessionFields {
+  const std::string& id;
+  int64_t state;
+  const std::string& agent;
+  const std::string& previous;
+  int64_t fence;
+  int64_t version;
+  int64_t enqueue_ms;
+  int64_t assign_ms;
+  int64_t category;
+  const std::string& language;
+};
+
+void SetTime(int64_t ms, google::protobuf::Timestamp& time) {
+  time.set_seconds(ms / 1000);
+  time.set_nanos(static_cast<int32_t>(ms % 1000) * 1'000'000);
+}
+
+absl::StatusOr<SessionChange> ToChange(const SessionFields& fields) {
+  auto id = SessionId::Parse(fields.id);
+  if (!id.ok()) {
+    return Error(absl::StatusCode::kInternal, "STORE_CORRUPT",
+                 "The routing store holds a session whose id is none; run reconcile.");
+  }
+  SessionChange change;
+  v1::Session& session = change.session;
+  session.set_session(fields.id);
+  session.set_conversation(id->conversation().str());
+  session.set_buyer(BuyerOf(id->conversation()).str());
+  session.set_state(static_cast<v1::Session::State>(fields.state));
+  session.set_agent(fields.agent);
+  session.set_fence(fields.fence);
+  session.set_version(fields.version);
+  SetTime(fields.enqueue_ms, *session.mutable_enqueue_time());
+  if (fields.assign_ms > 0) SetTime(fields.assign_ms, *session.mutable_assign_time());
+  session.mutable_opening()->set_category(static_cast<common::v1::Category>(fields.category));
+  session.mutable_opening()->set_language(fields.language);
+  change.previous_agent = fields.previous;
+  return change;
+}
+
+}  // namespace
+
+absl::StatusOr<SessionChange> ReadSessionRow(const redis::Value& row) {
+  return ToChange({.id = row[0].str(),
+                   .state = row[1].Int(),
+                   .agent = row[2].str(),
+                   .previous = row[3].str(),
+                   .fence = row[4].Int(),
+                   .version = row[5].Int(),
+                   .enqueue_ms = row[6].Int(),
+                   .assign_ms = row[7].Int(),
+                   .category = row[8].Int(),
+                   .language = row[9].str()});
+}
+
+absl::StatusOr<std::vector<v1::Session>> ReadSessionRows(const redis::Value& rows) {
+  std::vector<v1::Session> sessions;
+  sessions.reserve(rows.size());
+  for (const redis::Value& row : rows.array()) {
+    KEFU_ASSIGN_OR_RETURN(SessionChange change, ReadSessionRow(row));
+    sessions.push_back(std::move(change.session));
+  }
+  return sessions;
+}
+
+v1::AgentState ReadAgentRow(const redis::Value& row) {
+  v1::AgentState agent;
+  agent.set_agent(row[0].str());
+  agent.set_presence(static_cast<v1::Presence>(row[1].Int()));
+  agent.set_readiness(static_cast<v1::Readiness>(row[2].Int()));
+  agent.set_capacity(static_cast<uint32_t>(row[3].Int()));
+  agent.set_used(static_cast<uint32_t>(row[4].Int()));
+  agent.set_incarnation(row[5].Int());
+  agent.set_version(row[6].Int());
+  return agent;
+}
+
+std::vector<v1::AgentState> ReadAgentRows(const redis::Value& rows) {
+  std::vector<v1::AgentState> agents;
+  agents.reserve(rows.size());
+  for (const redis::Value& row : rows.array()) agents.push_back(ReadAgentRow(row));
+  return agents;
+}
+
+absl::StatusOr<Event> ReadLogEntry(const redis::Value& entry) {
+  const redis::Value& fields = entry[1];
+  Event event;
+  // "<seq>-0"
+  event.seq = redis::Value(entry[0].str().substr(0, entry[0].str().find('-'))).Int();
+  KEFU_ASSIGN_OR_RETURN(event.change, ToChange({.id = fields.Field("s").str(),
+                                                .state = fields.Field("st").Int(),
+                                                .agent = fields.Field("a").str(),
+                                                .previous = fields.Field("p").str(),
+                                                .fence = fields.Field("f").Int(),
+                                                .version = fields.Field("v").Int(),
+                                                .enqueue_ms = fields.Field("e").Int(),
+                                                .assign_ms = fields.Field("t").Int(),
+                                                .category = fields.Field("c").Int(),
+                                                .language = fields.Field("l").str()}));
+  return event;
+}
+
+absl::StatusOr<Reply> ReadReply(const redis::Value::Array& values) {
+  if (values.size() < 5) {
+    return Error(
+        absl::StatusCode::kInternal, "STORE_ERROR",
+        "A routing function answered less than it must; load the library of this release.");
+  }
+  Reply reply;
+  reply.outcome.waiting = static_cast<uint32_t>(values[0].Int());
+  reply.outcome.event_seq = values[1].Int();
+  for (const redis::Value& target : values[2].array()) reply.again.push_back(target.str());
+  for (const redis::Value& row : values[3].array()) {
+    KEFU_ASSIGN_OR_RETURN(SessionChange change, ReadSessionRow(row));
+    reply.outcome.sessions.push_back(std::move(change));
+  }
+  reply.outcome.agents = ReadAgentRows(values[4]);
+  return reply;
+}
+
+void Merge(Outcome later, Outcome& outcome) {
+  outcome.sessions.insert(outcome.sessions.end(), std::make_move_iterator(later.sessions.begin()),
+                          std::make_move_iterator(later.sessions.end()));
+  for (v1::AgentState& agent : later.agents) {
+    auto known = std::find_if(
+        outcome.agents.begin(), outcome.agents.end(),
+        [&agent](const v1::AgentState& other) { return other.agent() == agent.agent(); });
+    if (known == outcome.agents.end()) {
+      outcome.agents.push_back(std::move(agent));
+    } else {
+      *known = std::move(agent);
+    }
+  }
+  outcome.waiting = later.waiting;
+  outcome.event_seq = std::max(outcome.event_seq, later.event_seq);
+}
+
+}  // namespace kefu::gateway::routing
