@@ -1,0 +1,57 @@
+// kefu.gateway.v1.AgentService: what an agent's or supervisor's client calls. The agent and the
+// shop come from the token.
+#pragma once
+
+#include <string>
+
+#include "gateway/edge/registry.h"
+#include "gateway/rpc/session_parts.h"
+#include "proto/kefu/gateway/v1/agent.pb.h"
+
+namespace kefu::gateway {
+
+class AgentService {
+ public:
+  explicit AgentService(SessionParts parts) : parts_(std::move(parts)) {}
+  void Register(Registry& registry);
+
+  // A new incarnation for an agent whose lease lapsed although a stream is open.
+  Task<> Reconnect(ShopId shop, AgentId agent);
+
+ private:
+  Task<absl::Status> Subscribe(CallContext context, v1::AgentSubscribeRequest request,
+                               StreamWriter& writer);
+  Task<absl::StatusOr<v1::SetPresenceResponse>> SetPresence(CallContext context,
+                                                            v1::SetPresenceRequest request);
+  Task<absl::StatusOr<v1::AgentSendMessageResponse>> SendMessage(
+      CallContext context, v1::AgentSendMessageRequest request);
+  Task<absl::StatusOr<v1::AgentListMessagesResponse>> ListMessages(
+      CallContext context, v1::AgentListMessagesRequest request);
+  Task<absl::StatusOr<v1::AgentMoveMarksResponse>> MoveMarks(CallContext context,
+                                                             v1::AgentMoveMarksRequest request);
+  Task<absl::StatusOr<v1::AgentSetTypingResponse>> SetTyping(CallContext context,
+                                                             v1::AgentSetTypingRequest request);
+  Task<absl::StatusOr<v1::ListSessionsResponse>> ListSessions(CallContext context,
+                                                              v1::ListSessionsRequest request);
+  Task<absl::StatusOr<v1::Session>> GetSession(CallContext context, v1::GetSessionRequest request);
+  Task<absl::StatusOr<v1::TransferSessionResponse>> TransferSession(
+      CallContext context, v1::TransferSessionRequest request);
+  Task<absl::StatusOr<v1::TakeOverSessionResponse>> TakeOverSession(
+      CallContext context, v1::TakeOverSessionRequest request);
+  Task<absl::StatusOr<v1::CloseSessionResponse>> CloseSession(CallContext context,
+                                                              v1::CloseSessionRequest request);
+  Task<absl::StatusOr<v1::ReopenSessionResponse>> ReopenSession(CallContext context,
+                                                                v1::ReopenSessionRequest request);
+  Task<absl::StatusOr<v1::ListAgentStatesResponse>> ListAgentStates(
+      CallContext context, v1::ListAgentStatesRequest request);
+
+  Task<absl::Status> Connect(server::CallScope scope, ShopId shop, AgentId agent);
+  // The conversation, if the caller may see it: the owner of its last session, or a supervisor.
+  // NOT_FOUND otherwise.
+  Task<absl::StatusOr<inquiries::v1::Conversation>> Visible(CallContext context,
+                                                            std::string conversation);
+
+  const SessionParts parts_;
+};
+
+}  // namespace kefu::gateway

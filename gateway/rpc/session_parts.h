@@ -1,0 +1,27 @@
+// What the RPC classes about sessions are made of.
+#pragma once
+
+#include "gateway/routing/router.h"
+#include "gateway/sessions/announcer.h"
+#include "gateway/sessions/known_agent.h"
+#include "gateway/sessions/session_flow.h"
+#include "gateway/streams/agent_leases.h"
+#include "gateway/streams/hub.h"
+#include "gateway/upstream/inquiries_client.h"
+#include "services/common/base/clock.h"
+
+namespace kefu::gateway {
+
+// All outlive the RPC classes.
+struct SessionParts {
+  InquiriesClient& inquiries;
+  routing::Router& router;
+  sessions::SessionFlow& flow;
+  sessions::Announcer& announcer;
+  sessions::FindAgent find_agent;
+  streams::Hub& hub;
+  streams::AgentLeases& leases;
+  const Clock& clock;
+};
+
+}  // namespace kefu::gateway

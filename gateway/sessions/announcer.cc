@@ -1,0 +1,114 @@
+#include "gateway/sessions/announcer.h"
+
+#include <google/protobuf/util/time_util.h>
+
+#include <set>
+
+#include "gateway/streams/notice.h"
+#include "proto/kefu/events/v1/envelope.pb.h"
+#include "proto/kefu/gateway/v1/events.pb.h"
+#include "services/common/base/async.h"
+#include "services/common/base/status.h"
+#include "services/common/logging/log.h"
+
+namespace kefu::gateway::sessions {
+
+Announcer::Announcer(InquiriesClient& inquiries, events::Publisher& publisher, FindAgent find_agent,
+                     const Clock& clock)
+    : inquiries_(inquiries),
+      publisher_(publisher),
+      find_agent_(std::move(find_agent)),
+      clock_(clock) {}
+
+Task<absl::Status> Announcer::Announce(server::CallScope scope, ShopId shop,
+                                       routing::Outcome outcome) {
+  absl::Status result;
+  for (routing::SessionChange& change : outcome.sessions) {
+    absl::Status announced = co_await AnnounceSession(scope, shop, std::move(change));
+    result.Update(announced);
+  }
+  for (const v1::AgentState& agent : outcome.agents) {
+    v1::AgentChanged changed;
+    *changed.mutable_agent() = agent;
+    Publish(shop, agent.agent(), streams::kAgentChanged, agent.agent(), changed,
+            scope.trace.traceparent);
+  }
+  if (outcome.event_seq != 0) {
+    v1::QueueChanged queue;
+    queue.set_waiting(outcome.waiting);
+    Publish(shop, "queue", streams::kQueueChanged, shop.str(), queue, scope.trace.traceparent);
+  }
+  co_return result;
+}
+
+Task<absl::Status> Announcer::AnnounceSession(server::CallScope scope, ShopId shop,
+                                              routing::SessionChange change) {
+  absl::Status raised;
+  if (change.session.state() == v1::Session::STATE_ACTIVE) {
+    raised = co_await RaiseFence(scope, shop, change.session);
+  }
+  v1::SessionRouted routed;
+  *routed.mutable_session() = change.session;
+  routed.set_previous_agent(change.previous_agent);
+  const std::set<std::string> concerned = {change.session.conversation(), change.session.agent(),
+                                           change.previous_agent};
+  for (const std::string& name : concerned) {
+    if (name.empty()) continue;
+    Publish(shop, name, streams::kSessionRouted, change.session.session(), routed,
+            scope.trace.traceparent);
+  }
+  co_return raised;
+}
+
+Task<std::string> Announcer::NameOf(ShopId shop, std::string agent) {
+  const absl::StatusOr<AgentId> id = AgentId::Parse(agent);
+  if (!id.ok()) co_return "";
+  absl::StatusOr<KnownAgent> known = co_await find_agent_(shop, *id);
+  co_return known.ok() ? known->display_name : "";
+}
+
+Task<absl::Status> Announcer::RaiseFence(server::CallScope scope, ShopId shop,
+                                         v1::Session session) {
+  inquiries::v1::RaiseFenceRequest request;
+  request.set_shop(shop.str());
+  request.set_session(session.session());
+  request.set_fence(session.fence());
+  request.set_agent(session.agent());
+  std::string name = co_await NameOf(shop, session.agent());
+  request.set_agent_display_name(std::move(name));
+  const auto raised =
+      co_await inquiries_.Call(&InquiriesClient::Conversations::RaiseFence, scope, request);
+  if (raised.ok()) co_return absl::OkStatus();
+  // Somebody else owns it, or it is over: nothing is owed to this change any more.
+  const std::string reason = ErrorReason(raised.status());
+  if (reason == "STALE_FENCE" || reason == "SESSION_CLOSED" || reason == "NO_SUCH_SESSION")
+    co_return absl::OkStatus();
+  log::Warn("an owner is not known to inquiries yet",
+            {{"session", session.session()}, {"reason", reason}}, &scope.trace);
+  co_return raised.status();
+}
+
+void Announcer::PublishTyping(const ShopId& shop, const v1::TypingNotice& notice) {
+  v1::Typing typing;
+  *typing.mutable_notice() = notice;
+  Publish(shop, notice.conversation(), streams::kTyping, notice.conversation(), typing, "");
+}
+
+void Announcer::Publish(const ShopId& shop, std::string_view name, std::string_view type,
+                        std::string_view subject, const google::protobuf::MessageLite& body,
+                        std::string_view traceparent) {
+  events::v1::Envelope envelope;
+  envelope.set_id(NewToken());
+  envelope.set_source("gateway");
+  envelope.set_type(std::string(type));
+  envelope.set_subject(std::string(subject));
+  *envelope.mutable_time() =
+      google::protobuf::util::TimeUtil::MillisecondsToTimestamp(clock_.Now().ms);
+  envelope.set_shop(shop.str());
+  envelope.set_record_version(1);
+  envelope.set_traceparent(std::string(traceparent));
+  body.SerializeToString(envelope.mutable_data());
+  publisher_.Publish(events::Topic(shop.str(), name), envelope.SerializeAsString());
+}
+
+}  // namespace kefu::gateway::sessions

@@ -1,0 +1,24 @@
+// What the session code needs to know of an agent, whoever keeps it.
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <functional>
+#include <string>
+
+#include "gateway/routing/router.h"
+#include "services/common/base/ids.h"
+#include "services/common/base/task.h"
+
+namespace kefu::gateway::sessions {
+
+struct KnownAgent {
+  routing::AgentProfile profile;
+  // What buyers see.
+  std::string display_name;
+};
+
+// NOT_FOUND for an agent that does not exist or is disabled.
+using FindAgent = std::function<Task<absl::StatusOr<KnownAgent>>(ShopId, AgentId)>;
+
+}  // namespace kefu::gateway::sessions

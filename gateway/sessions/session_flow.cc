@@ -1,0 +1,167 @@
+#include "gateway/sessions/session_flow.h"
+
+#include <utility>
+
+#include "services/common/base/failpoint.h"
+#include "services/common/base/status.h"
+#include "services/common/logging/log.h"
+
+namespace kefu::gateway::sessions {
+namespace {
+
+absl::StatusOr<routing::Arrival> ToArrival(const inquiries::v1::Inquiry& inquiry) {
+  KEFU_ASSIGN_OR_RETURN(SessionId session, SessionId::Parse(inquiry.session()));
+  const BuyerId buyer = BuyerOf(session.conversation());
+  return routing::Arrival{std::move(session), buyer, inquiry.opening().category(),
+                          inquiry.opening().language()};
+}
+
+v1::Session ClosedSession(const inquiries::v1::Inquiry& inquiry) {
+  v1::Session session;
+  session.set_session(inquiry.session());
+  session.set_conversation(inquiry.conversation());
+  session.set_state(v1::Session::STATE_CLOSED);
+  session.set_agent(inquiry.agent());
+  session.set_fence(inquiry.fence());
+  *session.mutable_opening() = inquiry.opening();
+  return session;
+}
+
+}  // namespace
+
+SessionFlow::SessionFlow(InquiriesClient& inquiries, routing::Router& router, Announcer& announcer)
+    : inquiries_(inquiries), router_(router), announcer_(announcer) {}
+
+Task<absl::StatusOr<inquiries::v1::OpenInquiryResponse>> SessionFlow::Open(
+    server::CallScope scope, inquiries::v1::OpenInquiryRequest request) {
+  KEFU_CO_ASSIGN_OR_RETURN(const ShopId shop, ShopId::Parse(request.shop()));
+  absl::StatusOr<inquiries::v1::OpenInquiryResponse> opened = co_await inquiries_.Call(
+      &InquiriesClient::Conversations::OpenInquiry, scope, std::move(request));
+  if (!opened.ok()) co_return opened.status();
+  KEFU_FAILPOINT("gateway.open.after_inquiry");
+  // The message is stored, which is what the caller is told. Should the routing fail here, the log
+  // repeats it.
+  if (opened->inquiry().fence() == 0) {
+    const absl::Status arrived = co_await Arrive(scope, shop, opened->inquiry());
+    if (!arrived.ok()) {
+      log::Warn("a session is routed later",
+                {{"session", opened->inquiry().session()}, {"reason", ErrorReason(arrived)}},
+                &scope.trace);
+    }
+  }
+  co_return opened;
+}
+
+Task<absl::Status> SessionFlow::Arrive(server::CallScope scope, ShopId shop,
+                                       inquiries::v1::Inquiry inquiry) {
+  KEFU_CO_ASSIGN_OR_RETURN(routing::Arrival arrival, ToArrival(inquiry));
+  absl::StatusOr<routing::Outcome> outcome = co_await router_.Arrive(shop, std::move(arrival));
+  if (!outcome.ok()) co_return outcome.status();
+  KEFU_FAILPOINT("gateway.open.after_arrive");
+  absl::Status announced = co_await announcer_.Announce(scope, shop, *std::move(outcome));
+  KEFU_FAILPOINT("gateway.open.after_fence");
+  co_return announced;
+}
+
+Task<absl::Status> SessionFlow::Rearrive(server::CallScope scope, ShopId shop,
+                                         inquiries::v1::Inquiry inquiry) {
+  KEFU_CO_ASSIGN_OR_RETURN(routing::Arrival arrival, ToArrival(inquiry));
+  // Closed before anybody owned it: prefer somebody who does not exist, that is, nobody.
+  AgentId preferred = AgentId::New();
+  if (!inquiry.agent().empty()) {
+    KEFU_CO_ASSIGN_OR_RETURN(preferred, AgentId::Parse(inquiry.agent()));
+  }
+  absl::StatusOr<routing::Outcome> outcome =
+      co_await router_.Reopen(shop, std::move(arrival), std::move(preferred));
+  if (!outcome.ok()) co_return outcome.status();
+  co_return co_await announcer_.Announce(scope, shop, *std::move(outcome));
+}
+
+Task<absl::StatusOr<v1::Session>> SessionFlow::Announced(server::CallScope scope, ShopId shop,
+                                                         SessionId session,
+                                                         routing::Outcome outcome) {
+  // Routing is past the point of no return; if inquiries cannot be told now, its log will tell it.
+  KEFU_CO_RETURN_IF_ERROR(co_await announcer_.Announce(scope, shop, std::move(outcome)));
+  co_return co_await router_.GetSession(shop, std::move(session));
+}
+
+Task<absl::StatusOr<v1::Session>> SessionFlow::Transfer(server::CallScope scope, ShopId shop,
+                                                        SessionId session, AgentId from,
+                                                        uint64_t fence, std::optional<AgentId> to) {
+  absl::StatusOr<routing::Outcome> outcome =
+      co_await router_.Transfer(shop, session, std::move(from), fence, std::move(to));
+  if (!outcome.ok()) co_return outcome.status();
+  KEFU_FAILPOINT("gateway.transfer.after_route");
+  absl::StatusOr<v1::Session> moved = co_await Announced(scope, shop, session, *std::move(outcome));
+  KEFU_FAILPOINT("gateway.transfer.after_fence");
+  co_return moved;
+}
+
+Task<absl::StatusOr<v1::Session>> SessionFlow::TakeOver(server::CallScope scope, ShopId shop,
+                                                        SessionId session, AgentId by) {
+  absl::StatusOr<routing::Outcome> outcome =
+      co_await router_.TakeOver(shop, session, std::move(by));
+  if (!outcome.ok()) co_return outcome.status();
+  co_return co_await Announced(scope, shop, session, *std::move(outcome));
+}
+
+Task<absl::StatusOr<v1::Session>> SessionFlow::Close(server::CallScope scope,
+                                                     inquiries::v1::CloseInquiryRequest request) {
+  KEFU_CO_ASSIGN_OR_RETURN(const ShopId shop, ShopId::Parse(request.shop()));
+  KEFU_CO_ASSIGN_OR_RETURN(const SessionId session, SessionId::Parse(request.session()));
+  absl::StatusOr<inquiries::v1::CloseInquiryResponse> closed = co_await inquiries_.Call(
+      &InquiriesClient::Conversations::CloseInquiry, scope, std::move(request));
+  if (!closed.ok()) co_return closed.status();
+  KEFU_FAILPOINT("gateway.close.after_inquiry");
+  const absl::Status completed = co_await Complete(scope, shop, session);
+  if (!completed.ok()) {
+    log::Warn("a slot is freed later",
+              {{"session", session.str()}, {"reason", ErrorReason(completed)}}, &scope.trace);
+  }
+  co_return ClosedSession(closed->inquiry());
+}
+
+Task<absl::Status> SessionFlow::Complete(server::CallScope scope, ShopId shop, SessionId session) {
+  absl::StatusOr<routing::Outcome> outcome = co_await router_.Complete(shop, std::move(session));
+  if (!outcome.ok()) co_return outcome.status();
+  KEFU_FAILPOINT("gateway.close.after_complete");
+  co_return co_await announcer_.Announce(scope, shop, *std::move(outcome));
+}
+
+Task<absl::StatusOr<v1::Session>> SessionFlow::Reopen(server::CallScope scope,
+                                                      inquiries::v1::ReopenInquiryRequest request,
+                                                      AgentId preferred) {
+  KEFU_CO_ASSIGN_OR_RETURN(const ShopId shop, ShopId::Parse(request.shop()));
+  absl::StatusOr<inquiries::v1::ReopenInquiryResponse> reopened = co_await inquiries_.Call(
+      &InquiriesClient::Conversations::ReopenInquiry, scope, std::move(request));
+  if (!reopened.ok()) co_return reopened.status();
+  KEFU_CO_ASSIGN_OR_RETURN(routing::Arrival arrival, ToArrival(reopened->inquiry()));
+  const SessionId session = arrival.session;
+  absl::StatusOr<routing::Outcome> outcome =
+      co_await router_.Reopen(shop, std::move(arrival), std::move(preferred));
+  if (!outcome.ok()) co_return outcome.status();
+  co_return co_await Announced(scope, shop, session, *std::move(outcome));
+}
+
+Task<absl::StatusOr<inquiries::v1::AppendResponse>> SessionFlow::AppendByAgent(
+    server::CallScope scope, inquiries::v1::AppendRequest request) {
+  absl::StatusOr<inquiries::v1::AppendResponse> appended =
+      co_await inquiries_.Append(scope, request);
+  if (appended.ok() || ErrorReason(appended.status()) != "FENCE_AHEAD") co_return appended;
+  // Routing gave the session to the agent, but inquiries was not told (a gateway died in between).
+  KEFU_CO_ASSIGN_OR_RETURN(const ShopId shop, ShopId::Parse(request.shop()));
+  KEFU_CO_ASSIGN_OR_RETURN(SessionId session, SessionId::Parse(request.session()));
+  absl::StatusOr<v1::Session> routed = co_await router_.GetSession(shop, std::move(session));
+  if (!routed.ok()) co_return routed.status();
+  if (routed->fence() != request.fence() || routed->agent() != request.sender().id()) {
+    co_return Error(absl::StatusCode::kAborted, "STALE_FENCE",
+                    "Another agent owns the session; read it again.",
+                    {{"fence", std::to_string(routed->fence())}});
+  }
+  routing::SessionChange change;
+  change.session = *std::move(routed);
+  KEFU_CO_RETURN_IF_ERROR(co_await announcer_.AnnounceSession(scope, shop, std::move(change)));
+  co_return co_await inquiries_.Append(scope, std::move(request));
+}
+
+}  // namespace kefu::gateway::sessions

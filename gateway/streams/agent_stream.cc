@@ -1,0 +1,145 @@
+#include "gateway/streams/agent_stream.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "services/common/base/status.h"
+#include "services/common/logging/log.h"
+
+namespace kefu::gateway::streams {
+
+AgentStream::AgentStream(Parts parts, CallContext context, AgentId agent,
+                         v1::AgentSubscribeRequest request, StreamWriter& writer, Executor executor)
+    : TypedStream(parts.hub, parts.inquiries, parts.clock, std::move(context), writer,
+                  inquiries::v1::AUDIENCE_STAFF, executor),
+      router_(parts.router),
+      leases_(parts.leases),
+      agent_(std::move(agent)) {
+  for (v1::ResumeToken& token : *request.mutable_resume())
+    resume_[token.conversation()] = std::move(token);
+}
+
+AgentStream::~AgentStream() {
+  leases_.Remove(shop(), agent_, inbox());
+  hub().Leave(shop(), agent_.str(), inbox());
+  hub().Leave(shop(), "queue", inbox());
+}
+
+Task<absl::Status> AgentStream::Begin() {
+  // Listen first, read then: a change in between is seen at least once.
+  hub().Listen(shop(), agent_.str(), inbox());
+  hub().Listen(shop(), "queue", inbox());
+  absl::StatusOr<routing::AgentSnapshot> read = co_await router_.GetAgent(shop(), agent_);
+  if (!read.ok()) co_return read.status();
+  leases_.Add(shop(), agent_, read->agent.incarnation(), inbox());
+  shown_version_ = read->agent.version();
+  leases_.Shown(shop(), agent_, shown_version_);
+  v1::AgentSnapshot snapshot;
+  *snapshot.mutable_agent() = read->agent;
+  snapshot.set_waiting(read->waiting);
+  std::map<std::string, uint64_t> begins;
+  for (v1::Session& session : read->sessions) {
+    begins[session.session()] = co_await Complete(&session);
+    *snapshot.add_sessions() = session;
+    held_[session.session()] = std::move(session);
+  }
+  Send(Make(&v1::AgentFrame::mutable_snapshot, snapshot));
+  for (const auto& [name, session] : held_) {
+    KEFU_CO_ASSIGN_OR_RETURN(const ConversationId conversation,
+                             ConversationId::Parse(session.conversation()));
+    const auto token = resume_.find(session.conversation());
+    if (token == resume_.end()) {
+      Follow(conversation, 0, begins[name]);
+    } else {
+      Follow(conversation, token->second.store_epoch(), token->second.seq());
+    }
+  }
+  co_return absl::OkStatus();
+}
+
+Task<> AgentStream::OnNotice(NoticePtr notice) {
+  if (const auto* queue = std::get_if<v1::QueueChanged>(&notice->body)) {
+    v1::QueueState state;
+    state.set_waiting(queue->waiting());
+    Send(Make(&v1::AgentFrame::mutable_queue, state));
+  } else if (const auto* changed = std::get_if<v1::AgentChanged>(&notice->body)) {
+    if (changed->agent().version() > shown_version_) co_await Refresh();
+  } else if (const auto* routed = std::get_if<v1::SessionRouted>(&notice->body)) {
+    const auto held = held_.find(routed->session().session());
+    const bool news = held == held_.end() ? routed->session().agent() == agent_.str()
+                                          : routed->session().version() > held->second.version();
+    if (news) co_await Refresh();
+  } else if (std::holds_alternative<AgentPoke>(notice->body)) {
+    co_await Refresh();
+  }
+}
+
+Task<> AgentStream::OnOverflow() { co_await Refresh(); }
+
+Task<> AgentStream::Refresh() {
+  absl::StatusOr<routing::AgentSnapshot> read = co_await router_.GetAgent(shop(), agent_);
+  if (!read.ok()) {
+    // The comparison of versions asks again.
+    log::Warn("an agent's sessions could not be read", {{"reason", ErrorReason(read.status())}},
+              &context().scope.trace);
+    co_return;
+  }
+  std::set<std::string> now;
+  for (v1::Session& session : read->sessions) {
+    now.insert(session.session());
+    const auto held = held_.find(session.session());
+    if (held == held_.end() || held->second.version() < session.version())
+      co_await Gained(std::move(session));
+  }
+  for (auto held = held_.begin(); held != held_.end();) {
+    const auto current = held++;
+    if (now.count(current->first) > 0) continue;
+    Lost(current->second);
+    held_.erase(current);
+  }
+  if (read->agent.version() > shown_version_) {
+    shown_version_ = read->agent.version();
+    leases_.Shown(shop(), agent_, shown_version_);
+    Send(Make(&v1::AgentFrame::mutable_agent, read->agent));
+  }
+}
+
+Task<> AgentStream::Gained(v1::Session session) {
+  const uint64_t before_first = co_await Complete(&session);
+  v1::SessionChanged changed;
+  changed.set_held(true);
+  *changed.mutable_session() = session;
+  Send(Make(&v1::AgentFrame::mutable_session, changed));
+  const absl::StatusOr<ConversationId> conversation = ConversationId::Parse(session.conversation());
+  if (conversation.ok()) Follow(*conversation, 0, before_first);
+  held_[session.session()] = std::move(session);
+}
+
+void AgentStream::Lost(const v1::Session& session) {
+  v1::SessionChanged changed;
+  changed.set_held(false);
+  *changed.mutable_session() = session;
+  Send(Make(&v1::AgentFrame::mutable_session, changed));
+  Unfollow(session.conversation());
+}
+
+Task<uint64_t> AgentStream::Complete(v1::Session* session) {
+  inquiries::v1::GetConversationRequest request;
+  request.set_shop(shop().str());
+  request.set_conversation(session->conversation());
+  server::CallScope scope = NewScope();
+  absl::StatusOr<inquiries::v1::Conversation> conversation =
+      co_await inquiries().Call(&InquiriesClient::Conversations::GetConversation, scope, request);
+  if (!conversation.ok()) {
+    // The name is missing then, and the view begins with the conversation; nothing said is lost.
+    log::Warn("a session is shown without its buyer's name",
+              {{"reason", ErrorReason(conversation.status())}}, &scope.trace);
+    co_return 0;
+  }
+  session->set_buyer_display_name(conversation->display_name());
+  *session->mutable_opening() = conversation->inquiry().opening();
+  const uint64_t first = conversation->inquiry().first_seq();
+  co_return first == 0 ? 0 : first - 1;
+}
+
+}  // namespace kefu::gateway::streams

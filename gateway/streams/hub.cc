@@ -1,0 +1,203 @@
+#include "gateway/streams/hub.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "services/common/base/async.h"
+#include "services/common/base/clock.h"
+#include "services/common/events/publisher.h"
+#include "services/common/logging/log.h"
+
+namespace kefu::gateway::streams {
+namespace {
+
+constexpr int64_t kTickMs = 100;
+constexpr int64_t kFirstCheckMs = 200;
+constexpr int64_t kSecondCheckMs = 1000;
+constexpr int64_t kCheckEveryMs = 5000;
+constexpr size_t kMaxHeadsPerCall = 500;
+
+}  // namespace
+
+Hub::Hub(InquiriesClient& inquiries, metrics::Metrics& metrics)
+    : inquiries_(inquiries),
+      streams_open_(
+          metrics.AddGauge("kefu_gateway_streams_open", "Live streams of buyers and agents.")),
+      notices_(
+          metrics.AddCounter("kefu_gateway_notices_total", "Notices heard from all processes.")) {}
+
+Hub::~Hub() { Stop(); }
+
+absl::Status Hub::Start(const std::vector<std::string>& endpoints, Executor executor) {
+  KEFU_ASSIGN_OR_RETURN(subscriber_,
+                        events::Subscriber::Connect(
+                            endpoints, [this](std::string_view topic, std::string_view envelope) {
+                              OnNotice(topic, envelope);
+                            }));
+  Spawn(executor, CompareHeads());
+  return absl::OkStatus();
+}
+
+void Hub::Drain() {
+  std::set<std::shared_ptr<Inbox>> open;
+  {
+    absl::MutexLock lock(&mutex_);
+    draining_ = true;
+    open = open_;
+  }
+  for (const auto& inbox : open) inbox->Close(/*goodbye=*/true);
+}
+
+void Hub::Stop() { subscriber_.reset(); }
+
+void Hub::Opened(const std::shared_ptr<Inbox>& inbox) {
+  absl::MutexLock lock(&mutex_);
+  open_.insert(inbox);
+  streams_open_.Set(static_cast<double>(open_.size()));
+  if (draining_) inbox->Close(/*goodbye=*/true);
+}
+
+void Hub::Closed(const std::shared_ptr<Inbox>& inbox) {
+  absl::MutexLock lock(&mutex_);
+  open_.erase(inbox);
+  streams_open_.Set(static_cast<double>(open_.size()));
+}
+
+void Hub::Add(const std::string& topic, const std::shared_ptr<Inbox>& inbox) {
+  {
+    absl::MutexLock lock(&mutex_);
+    topics_[topic].inboxes.push_back(inbox);
+  }
+  subscriber_->Subscribe(topic);
+}
+
+void Hub::Remove(const std::string& topic, const std::shared_ptr<Inbox>& inbox) {
+  {
+    absl::MutexLock lock(&mutex_);
+    const auto found = topics_.find(topic);
+    if (found == topics_.end()) return;
+    auto& inboxes = found->second.inboxes;
+    const auto listener = std::find(inboxes.begin(), inboxes.end(), inbox);
+    if (listener == inboxes.end()) return;
+    inboxes.erase(listener);
+    if (inboxes.empty()) topics_.erase(found);
+  }
+  if (subscriber_) subscriber_->Unsubscribe(topic);
+}
+
+void Hub::ListenConversation(const ShopId& shop, const ConversationId& conversation,
+                             const std::shared_ptr<Inbox>& inbox) {
+  const std::string topic = events::Topic(shop.str(), conversation.str());
+  Add(topic, inbox);
+  const int64_t now = MonotonicMs();
+  absl::MutexLock lock(&mutex_);
+  Check check{shop, conversation.str()};
+  checks_.emplace(now + kFirstCheckMs, check);
+  checks_.emplace(now + kSecondCheckMs, check);
+  const auto listeners = topics_.find(topic);
+  if (listeners == topics_.end() || listeners->second.periodic_at != 0) return;
+  listeners->second.periodic_at = now + kCheckEveryMs;
+  check.periodic = true;
+  checks_.emplace(now + kCheckEveryMs, std::move(check));
+}
+
+void Hub::LeaveConversation(const ShopId& shop, const ConversationId& conversation,
+                            const std::shared_ptr<Inbox>& inbox) {
+  Remove(events::Topic(shop.str(), conversation.str()), inbox);
+}
+
+void Hub::Listen(const ShopId& shop, std::string_view name, const std::shared_ptr<Inbox>& inbox) {
+  Add(events::Topic(shop.str(), name), inbox);
+}
+
+void Hub::Leave(const ShopId& shop, std::string_view name, const std::shared_ptr<Inbox>& inbox) {
+  Remove(events::Topic(shop.str(), name), inbox);
+}
+
+void Hub::Watch(const ShopId& shop, std::string_view name, TopicHandler handler) {
+  const std::string topic = events::Topic(shop.str(), name);
+  {
+    absl::MutexLock lock(&mutex_);
+    if (!watches_.emplace(topic, std::move(handler)).second) return;
+  }
+  subscriber_->Subscribe(topic);
+}
+
+void Hub::PushLocal(const ShopId& shop, std::string_view name, NoticePtr notice) {
+  absl::MutexLock lock(&mutex_);
+  const auto listeners = topics_.find(events::Topic(shop.str(), name));
+  if (listeners == topics_.end()) return;
+  for (const auto& inbox : listeners->second.inboxes) inbox->Push(notice);
+}
+
+void Hub::OnNotice(std::string_view topic, std::string_view envelope) {
+  notices_.Increment();
+  std::vector<std::shared_ptr<Inbox>> inboxes;
+  TopicHandler watch;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (const auto listeners = topics_.find(std::string(topic)); listeners != topics_.end()) {
+      inboxes = listeners->second.inboxes;
+    }
+    if (const auto found = watches_.find(topic); found != watches_.end()) watch = found->second;
+  }
+  if (watch) watch(topic, envelope);
+  if (inboxes.empty()) return;
+  const NoticePtr notice = DecodeNotice(envelope);
+  if (!notice) return;
+  for (const auto& inbox : inboxes) inbox->Push(notice);
+}
+
+Task<> Hub::CompareHeads() {
+  while (true) {
+    co_await SleepMs(kTickMs);
+    for (auto& [shop, conversations] : TakeDueChecks()) {
+      co_await CompareHeadsOf(shop, std::move(conversations));
+    }
+  }
+}
+
+std::map<ShopId, std::vector<std::string>> Hub::TakeDueChecks() {
+  std::map<ShopId, std::vector<std::string>> due;
+  const int64_t now = MonotonicMs();
+  absl::MutexLock lock(&mutex_);
+  while (!checks_.empty() && checks_.begin()->first <= now) {
+    const int64_t due_at = checks_.begin()->first;
+    Check check = std::move(checks_.begin()->second);
+    checks_.erase(checks_.begin());
+    const auto listeners = topics_.find(events::Topic(check.shop.str(), check.conversation));
+    if (listeners == topics_.end()) continue;
+    due[check.shop].push_back(check.conversation);
+    // Of a listener that left and came back only the newest chain goes on.
+    if (!check.periodic || listeners->second.periodic_at != due_at) continue;
+    listeners->second.periodic_at = now + kCheckEveryMs;
+    checks_.emplace(now + kCheckEveryMs, std::move(check));
+  }
+  return due;
+}
+
+Task<> Hub::CompareHeadsOf(ShopId shop, std::vector<std::string> conversations) {
+  for (size_t begin = 0; begin < conversations.size(); begin += kMaxHeadsPerCall) {
+    inquiries::v1::BatchGetHeadsRequest request;
+    request.set_shop(shop.str());
+    const size_t end = std::min(conversations.size(), begin + kMaxHeadsPerCall);
+    for (size_t i = begin; i < end; ++i) request.add_conversations(conversations[i]);
+    server::CallScope scope;
+    scope.trace.traceparent = TraceparentOrNew("");
+    scope.deadline_ms = MonotonicMs() + 1000;
+    absl::StatusOr<inquiries::v1::BatchGetHeadsResponse> heads =
+        co_await inquiries_.Call(&InquiriesClient::Conversations::BatchGetHeads, scope, request);
+    if (!heads.ok()) {
+      log::Warn("heads were not compared", {{"reason", ErrorReason(heads.status())}}, &scope.trace);
+      co_return;
+    }
+    for (const auto& head : heads->heads()) {
+      auto notice = std::make_shared<Notice>();
+      notice->store_epoch = heads->store_epoch();
+      notice->body = HeadSeen{head.conversation(), head.head_seq()};
+      PushLocal(shop, head.conversation(), std::move(notice));
+    }
+  }
+}
+
+}  // namespace kefu::gateway::streams
