@@ -74,7 +74,8 @@ void RedisServer::Start() {
   }
   for (int i = 0; i < 500; ++i) {
     if (Answers(socket())) return;
-    if (waitpid(pid_, nullptr, WNOHANG) == pid_) Die("redis-server ended; see " + folder_ + "/redis.log");
+    if (waitpid(pid_, nullptr, WNOHANG) == pid_)
+      Die("redis-server ended; see " + folder_ + "/redis.log");
     usleep(10'000);
   }
   Die("redis-server does not answer");
@@ -89,12 +90,12 @@ void RedisServer::Kill() {
 
 void RedisServer::LoadFunctions(std::string_view service, bool for_tests) {
   const std::string script = std::string(KEFU_SOURCE_DIR) +
-                             "/services/common/redis/functions/assemble.sh " + std::string(service) +
-                             (for_tests ? " --test" : "");
+                             "/services/common/redis/functions/assemble.sh " +
+                             std::string(service) + (for_tests ? " --test" : "");
   const std::string library = Output(script);
   std::unique_ptr<redisContext, FreeContext> context(redisConnectUnix(socket().c_str()));
-  std::unique_ptr<redisReply, FreeReply> reply(static_cast<redisReply*>(redisCommand(
-      context.get(), "FUNCTION LOAD REPLACE %b", library.data(), library.size())));
+  std::unique_ptr<redisReply, FreeReply> reply(static_cast<redisReply*>(
+      redisCommand(context.get(), "FUNCTION LOAD REPLACE %b", library.data(), library.size())));
   if (!reply || reply->type == REDIS_REPLY_ERROR) {
     Die("loading functions of " + std::string(service) + ": " + (reply ? reply->str : "no answer"));
   }
