@@ -110,21 +110,23 @@ Task<> Connection::Refuse(Socket socket) {
   Transfer transfer;
   transfer.keep_alive = false;
   const std::string bytes = SerializeHead(response, transfer) + response.body;
+  // Shared with the timer, whose callback may come late.
+  const auto shared = std::make_shared<Socket>(std::move(socket));
   error_code ignored;  // It was refused either way.
   // Less than a new socket's send buffer: this does not block.
-  socket.non_blocking(true, ignored);
-  socket.send(asio::buffer(bytes), 0, ignored);
-  socket.shutdown(Socket::shutdown_send, ignored);
+  shared->non_blocking(true, ignored);
+  shared->send(asio::buffer(bytes), 0, ignored);
+  shared->shutdown(Socket::shutdown_send, ignored);
   // Closed with its request unread, the socket would send a reset that overtakes the answer.
-  Timer timer(socket.get_executor());
+  Timer timer(shared->get_executor());
   timer.expires_after(std::chrono::milliseconds(kLingerMs));
-  timer.async_wait([&socket](error_code error) {
-    if (!error) socket.cancel(error);
+  timer.async_wait([shared](error_code error) {
+    if (!error) shared->close(error);
   });
-  co_await socket.async_wait(Socket::wait_read, asio::redirect_error(kAwait, ignored));
+  co_await shared->async_wait(Socket::wait_read, asio::redirect_error(kAwait, ignored));
   timer.cancel();
-  char discarded[1024];
-  socket.receive(asio::buffer(discarded), 0, ignored);
+  std::array<char, 1024> discarded;
+  shared->receive(asio::buffer(discarded), 0, ignored);
 }
 
 Task<bool> Connection::AwaitRequest() {
@@ -189,6 +191,7 @@ Task<> Connection::Respond(HttpResponse response) {
   Transfer transfer;
   transfer.keep_alive = keep_alive_ && !draining_;
   keep_alive_ = transfer.keep_alive;
+  shared_->responses.Count(response.status);
   const std::string head = SerializeHead(response, transfer);
   std::array<std::string_view, 4> parts = {head};
   if (!response.head_only) parts[1] = response.content();
@@ -202,6 +205,7 @@ Task<absl::Status> Connection::Begin(HttpResponse head) {
   keep_alive_ = transfer.keep_alive;
   gone_signal_ = std::make_shared<GoneSignal>(socket_.get_executor());
   if (draining_) gone_signal_->Fire();
+  shared_->responses.Count(head.status);
   const std::string bytes = SerializeHead(head, transfer);
   std::array<std::string_view, 4> parts = {bytes};
   const bool written = co_await Write(parts);

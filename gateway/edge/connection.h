@@ -14,6 +14,7 @@
 #include "gateway/edge/gone_signal.h"
 #include "gateway/edge/http_config.h"
 #include "gateway/edge/http_front.h"
+#include "gateway/edge/response_counter.h"
 #include "services/common/base/async.h"
 
 namespace kefu::gateway {
@@ -25,10 +26,12 @@ struct ConnectionShared {
   ConnectionShared(const HttpConfig& config, HttpFront front, metrics::Metrics& metrics)
       : config(config),
         front(std::move(front)),
-        table({config.max_connections, config.max_connections_per_address}, metrics) {}
+        table({config.max_connections, config.max_connections_per_address}, metrics),
+        responses(metrics) {}
   const HttpConfig config;
   HttpFront front;
   ConnectionTable table;
+  ResponseCounter responses;
 };
 
 // Lives on its socket's executor; only Drain and Close come from elsewhere. A request that follows

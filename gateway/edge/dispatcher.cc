@@ -234,7 +234,7 @@ void Dispatcher::Report(const Method& method, const Trace& trace, const absl::St
               {{"method", method.path},
                {"code", code},
                {"reason", reason},
-               {"message", FromAbsl(status.message())},
+               {"detail", FromAbsl(status.message())},
                {"us", took_us}},
               &trace);
   } else {
