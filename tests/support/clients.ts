@@ -1,0 +1,90 @@
+// Clients of the public API with the unmodified Connect transports, and what their errors say.
+import { Agent } from "node:http";
+
+import { type Client, Code, ConnectError, type Interceptor, type Transport, createClient } from "@connectrpc/connect";
+import { createConnectTransport as nodeTransport } from "@connectrpc/connect-node";
+import { createConnectTransport as webTransport } from "@connectrpc/connect-web";
+
+import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema } from "../gen/google/rpc/error_details_pb.js";
+import { AdminService, IntegratorService, OperatorService } from "../gen/kefu/gateway/v1/admin_pb.js";
+import { AgentService } from "../gen/kefu/gateway/v1/agent_pb.js";
+import { AuthService } from "../gen/kefu/gateway/v1/auth_pb.js";
+import { BuyerService } from "../gen/kefu/gateway/v1/buyer_pb.js";
+
+export interface ClientOptions {
+  transport?: "node" | "web";
+  encoding?: "json" | "binary";
+  token?: string;
+  headers?: Record<string, string>;
+}
+
+export interface Clients {
+  auth: Client<typeof AuthService>;
+  buyer: Client<typeof BuyerService>;
+  agent: Client<typeof AgentService>;
+  admin: Client<typeof AdminService>;
+  operator: Client<typeof OperatorService>;
+  integrator: Client<typeof IntegratorService>;
+}
+
+// One pool for the process, as a program would have it; idle connections do not keep the process alive.
+const agent = new Agent({ keepAlive: true, maxSockets: Infinity });
+
+export function transportTo(url: string, options: ClientOptions = {}): Transport {
+  const interceptor: Interceptor = (next) => (request) => {
+    if (options.token !== undefined) request.header.set("Authorization", `Bearer ${options.token}`);
+    for (const [name, value] of Object.entries(options.headers ?? {})) request.header.set(name, value);
+    return next(request);
+  };
+  const common = { baseUrl: url, useBinaryFormat: options.encoding !== "json", interceptors: [interceptor] };
+  return options.transport === "web"
+    ? webTransport(common)
+    : nodeTransport({ ...common, httpVersion: "1.1", nodeOptions: { agent } });
+}
+
+export function clientsTo(url: string, options: ClientOptions = {}): Clients {
+  const transport = transportTo(url, options);
+  return {
+    auth: createClient(AuthService, transport),
+    buyer: createClient(BuyerService, transport),
+    agent: createClient(AgentService, transport),
+    admin: createClient(AdminService, transport),
+    operator: createClient(OperatorService, transport),
+    integrator: createClient(IntegratorService, transport),
+  };
+}
+
+// What an error says to a program and to a person.
+export interface Refusal {
+  code: Code;
+  reason: string;
+  sentence: string;
+  metadata: Record<string, string>;
+  fields: string[];
+  retryDelayMs: number | undefined;
+}
+
+export function refusalOf(error: unknown): Refusal {
+  const connect = ConnectError.from(error);
+  const info = connect.findDetails(ErrorInfoSchema)[0];
+  const retry = connect.findDetails(RetryInfoSchema)[0]?.retryDelay;
+  return {
+    code: connect.code,
+    reason: info?.reason ?? "",
+    sentence: connect.rawMessage,
+    metadata: info?.metadata ?? {},
+    fields: connect.findDetails(BadRequestSchema).flatMap((bad) => bad.fieldViolations.map(({ field }) => field)),
+    retryDelayMs: retry && Number(retry.seconds) * 1000 + retry.nanos / 1e6,
+  };
+}
+
+// The refusal that a call must meet; a call that succeeds fails the test.
+export async function refused(call: Promise<unknown>): Promise<Refusal> {
+  let answer: unknown;
+  try {
+    answer = await call;
+  } catch (error) {
+    return refusalOf(error);
+  }
+  throw new Error(`the call was not refused: ${JSON.stringify(answer, (_, v) => (typeof v === "bigint" ? `${v}` : v))}`);
+}
