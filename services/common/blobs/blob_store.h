@@ -1,4 +1,5 @@
-// Large immutable bytes: archived conversations, later attachments and recordings. Written once, read whole or in part.
+// Large immutable bytes: archived conversations, later attachments and recordings. Written once,
+// read whole or in part.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -14,7 +15,8 @@ namespace kefu::blobs {
 class BlobStore {
  public:
   virtual ~BlobStore() = default;
-  // Durable when it returns (file and folder synced). ALREADY_EXISTS if the name holds other bytes; OK if the same.
+  // Durable when it returns (file and folder synced). ALREADY_EXISTS if the name holds other bytes;
+  // OK if the same.
   virtual absl::Status Put(std::string_view name, std::string_view bytes) = 0;
   // NOT_FOUND; DATA_LOSS if the checksum (CRC32C, kept with the bytes) does not match.
   virtual absl::StatusOr<std::string> Get(std::string_view name) = 0;

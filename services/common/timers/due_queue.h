@@ -1,6 +1,9 @@
-// Durable timers: something to be done at a time, that survives every crash. Kept in a Redis sorted set per shop by
-// due time; whoever sweeps claims a batch for a while, does the work (which must be idempotent), then removes it. A
-// claim that was not completed becomes due again.
+// Durable timers: something to be done at a time, that survives every crash. Kept in a Redis sorted
+// set per shop by due time; whoever sweeps claims a batch for a while, does the work (which must be
+// idempotent), then removes it. A claim that was not completed becomes due again.
+//
+// A service whose own function must set a timer in the same step as its state declares both keys
+// (DueKeysOf) and calls timer_put (redis/functions/timers.lua) in it.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -23,10 +26,18 @@ struct DueItem {
   TimePoint due;
 };
 
-// Thread-safe. Functions `<service>_timer_*_v1` of the service's own library.
+struct DueKeys {
+  std::string due;
+  std::string set;
+};
+DueKeys DueKeysOf(const std::string& service, const ShopId& shop);
+
+// Thread-safe. Functions `<service>_timer_*_v1` of the service's own library. `shards` outlives it.
+// Errors are those of the Redis client; all operations may be repeated.
 class DueQueue {
  public:
-  DueQueue(redis::ShardMap& shards, std::string service);
+  // `test_clock` is heeded only by the library that tests load; production keeps Redis's time.
+  DueQueue(redis::ShardMap& shards, std::string service, const Clock* test_clock = nullptr);
 
   Task<absl::Status> Set(ShopId shop, std::string key, TimePoint due);
   Task<absl::Status> Cancel(ShopId shop, std::string key);
@@ -36,8 +47,13 @@ class DueQueue {
   Task<absl::Status> Complete(ShopId shop, DueItem item);
 
  private:
+  Task<absl::StatusOr<redis::Value::Array>> Call(ShopId shop, std::string verb,
+                                                 std::vector<std::string> keys,
+                                                 std::vector<std::string> arguments);
+
   redis::ShardMap& shards_;
   const std::string service_;
+  const Clock* const test_clock_;
 };
 
 }  // namespace kefu::timers
