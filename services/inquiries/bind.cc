@@ -1,0 +1,137 @@
+#include "services/inquiries/bind.h"
+
+#include <grpcpp/grpcpp.h>
+
+#include <chrono>
+#include <utility>
+
+#include "services/common/base/status.h"
+#include "services/common/blobs/blob_store.h"
+#include "services/common/events/publisher.h"
+#include "services/common/redis/shard_map.h"
+#include "services/common/server/io_threads.h"
+#include "services/inquiries/rpc/conversation_service.h"
+#include "services/inquiries/rpc/event_log_service.h"
+#include "services/inquiries/storage/archiver.h"
+#include "services/inquiries/upkeep.h"
+
+namespace kefu::inquiries {
+namespace {
+
+constexpr auto kStopWithin = std::chrono::seconds(10);
+constexpr int kMaxConnectionAgeMs = 5 * 60 * 1000;
+constexpr int kMaxConnectionGraceMs = 30 * 1000;
+constexpr int kMinPingIntervalMs = 20 * 1000;
+
+// Members are in the order in which they depend on each other; Stop takes them down the other way
+// round.
+class InquiriesService final : public server::Service {
+ public:
+  InquiriesService(const Config& config, metrics::Metrics& metrics,
+                   std::unique_ptr<redis::ShardMap> shards,
+                   std::unique_ptr<events::Publisher> publisher)
+      : publisher_(std::move(publisher)),
+        blobs_(blobs::NewFileBlobStore(config.blobs_folder)),
+        io_(static_cast<size_t>(config.threads)),
+        shards_(std::move(shards)),
+        keys_(*shards_, *config.master_keys),
+        notices_(*publisher_, metrics),
+        archive_(*blobs_),
+        writer_(*shards_, keys_, notices_, metrics,
+                {config.reopen_window_ms, config.archive_after_ms}),
+        reader_(*shards_, keys_, archive_),
+        log_(*shards_, keys_),
+        archiver_(*shards_, reader_, archive_, metrics, config.archive_after_ms),
+        upkeep_(io_.Next(), *shards_, archiver_, log_, config.sweep_interval_ms),
+        conversations_(io_, writer_, reader_),
+        event_log_(io_, log_) {}
+
+  ~InquiriesService() override { Stop(); }
+
+  absl::Status Start(const std::string& listen) {
+    grpc::EnableDefaultHealthCheckService(true);
+    grpc::ServerBuilder builder;
+    builder.AddListeningPort(listen, grpc::InsecureServerCredentials(), &port_);
+    builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, kMaxConnectionAgeMs);
+    builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, kMaxConnectionGraceMs);
+    builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
+                               kMinPingIntervalMs);
+    builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+    builder.RegisterService(&conversations_);
+    builder.RegisterService(&event_log_);
+    server_ = builder.BuildAndStart();
+    if (server_ == nullptr || port_ == 0) {
+      return Error(absl::StatusCode::kUnavailable, "CANNOT_LISTEN",
+                   "Cannot listen on " + listen + ".");
+    }
+    const size_t colon = listen.rfind(':');
+    address_ = listen.substr(0, colon) + ":" + std::to_string(port_);
+    upkeep_.Start();
+    return absl::OkStatus();
+  }
+
+  std::string NotReady() const override {
+    if (!shards_->connected()) return "store not connected";
+    if (!upkeep_.functions_ready()) return "store functions not loaded";
+    return "";
+  }
+
+  void Drain() override {
+    if (server_ == nullptr) return;
+    server_->GetHealthCheckService()->SetServingStatus(false);
+    // Clients are told to go elsewhere; calls under way are finished, or cut off when the time is
+    // over.
+    server_->Shutdown(std::chrono::system_clock::now() + kStopWithin);
+  }
+
+  void Stop() override {
+    if (server_ == nullptr) return;
+    server_->Shutdown(std::chrono::system_clock::now());
+    server_->Wait();
+    server_.reset();
+    upkeep_.Stop();
+    archive_.Stop();
+  }
+
+  std::map<std::string, std::string> Addresses() const override {
+    return {{"grpc", address_}, {"events", publisher_->endpoint()}};
+  }
+
+ private:
+  std::unique_ptr<events::Publisher> publisher_;
+  std::unique_ptr<blobs::BlobStore> blobs_;
+  server::IoThreads io_;
+  std::unique_ptr<redis::ShardMap> shards_;
+  storage::DataKeys keys_;
+  storage::Notices notices_;
+  storage::Archive archive_;
+  storage::ConversationWriter writer_;
+  storage::ConversationReader reader_;
+  storage::EventLog log_;
+  storage::Archiver archiver_;
+  Upkeep upkeep_;
+  rpc::ConversationServiceImpl conversations_;
+  rpc::EventLogServiceImpl event_log_;
+  std::unique_ptr<grpc::Server> server_;
+  int port_ = 0;
+  std::string address_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<server::Service>> Bind(const Config& config,
+                                                      metrics::Metrics& metrics) {
+  std::unique_ptr<redis::ShardMap> shards;
+  if (config.shards.empty()) {
+    shards = redis::ShardMap::Single(config.redis);
+  } else {
+    KEFU_ASSIGN_OR_RETURN(shards, redis::ShardMap::Load(config.shards, "inquiries", config.redis));
+  }
+  KEFU_ASSIGN_OR_RETURN(auto publisher, events::Publisher::Bind(config.events_bind));
+  auto service =
+      std::make_unique<InquiriesService>(config, metrics, std::move(shards), std::move(publisher));
+  KEFU_RETURN_IF_ERROR(service->Start(config.listen));
+  return service;
+}
+
+}  // namespace kefu::inquiries

@@ -1,0 +1,19 @@
+// Several independent commands in one go.
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <vector>
+
+#include "services/common/base/task.h"
+#include "services/common/redis/client.h"
+
+namespace kefu::inquiries::storage {
+
+// Answers in the order of the commands; the first error if there is any. Thread-safe. `commands` is
+// not empty.
+Task<absl::StatusOr<std::vector<redis::Value>>> SendTogether(redis::Client& client,
+                                                             std::vector<redis::Command> commands,
+                                                             int64_t timeout_ms);
+
+}  // namespace kefu::inquiries::storage
