@@ -1,0 +1,203 @@
+#include "services/common/redis/aggregate_store.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "services/common/base/status.h"
+#include "services/common/redis/function.h"
+
+namespace kefu::redis {
+namespace {
+
+constexpr int kAttempts = 5;
+constexpr std::string_view kOutboxEvents = "10000";
+
+std::string_view Word(IndexChange::Kind kind) {
+  switch (kind) {
+    case IndexChange::Kind::kHashSet:
+      return "HSET";
+    case IndexChange::Kind::kHashSetNew:
+      return "HNEW";
+    case IndexChange::Kind::kHashDelete:
+      return "HDEL";
+    case IndexChange::Kind::kSetAdd:
+      return "SADD";
+    case IndexChange::Kind::kSetRemove:
+      return "SREM";
+    case IndexChange::Kind::kSortedAdd:
+      return "ZADD";
+    case IndexChange::Kind::kSortedRemove:
+      return "ZREM";
+  }
+  return "";
+}
+
+// Envelopes as far as they are known before the commit: it gives them seq, time and epoch.
+std::vector<events::v1::Envelope> Envelopes(const std::string& service, const AggregateId& id,
+                                            const Request& request,
+                                            const std::vector<NewEvent>& events) {
+  std::vector<events::v1::Envelope> envelopes;
+  for (const NewEvent& event : events) {
+    events::v1::Envelope& envelope = envelopes.emplace_back();
+    envelope.set_id(NewToken());
+    envelope.set_source(service);
+    envelope.set_type(event.type);
+    envelope.set_subject(event.subject);
+    if (id.shop) envelope.set_shop(id.shop->str());
+    envelope.set_record_version(event.record_version);
+    envelope.set_traceparent(request.traceparent);
+    envelope.set_data(event.data);
+  }
+  return envelopes;
+}
+
+void Complete(std::vector<events::v1::Envelope>* envelopes, int64_t time_ms, uint64_t epoch,
+              uint64_t seq) {
+  for (events::v1::Envelope& envelope : *envelopes) {
+    envelope.mutable_time()->set_seconds(time_ms / 1000);
+    envelope.mutable_time()->set_nanos(static_cast<int32_t>(time_ms % 1000) * 1'000'000);
+    envelope.set_store_epoch(epoch);
+    envelope.set_seq(seq++);
+  }
+}
+
+}  // namespace
+
+struct AggregateStore::Loaded {
+  Snapshot snapshot;
+  std::optional<std::string> replayed_result;
+};
+
+AggregateStore::AggregateStore(ShardMap& shards, std::string service, const Clock* test_clock)
+    : shards_(shards), service_(std::move(service)), test_clock_(test_clock) {}
+
+std::string AggregateStore::Key(const std::optional<ShopId>& shop, std::string_view name) const {
+  std::string key = "kf:" + service_ + ":{" + (shop ? shop->str() : "sys") + "}:";
+  return key.append(name);
+}
+
+Client& AggregateStore::ClientOf(const std::optional<ShopId>& shop) {
+  return shop ? shards_.Of(*shop) : shards_.System();
+}
+
+std::string AggregateStore::TestNow() const {
+  return test_clock_ ? std::to_string(test_clock_->Now().ms) : std::string();
+}
+
+Task<absl::StatusOr<AggregateStore::Loaded>> AggregateStore::LoadFor(AggregateId id,
+                                                                     Request request) {
+  FunctionCall call{.function = service_ + "_load_v1",
+                    .keys = {Key(id.shop, id.type + ":" + id.id), Key(id.shop, "meta")},
+                    .arguments = {request.id, request.payload_hash},
+                    .now_ms = TestNow()};
+  KEFU_CO_ASSIGN_OR_RETURN(Value::Array reply,
+                           co_await CallFunction(ClientOf(id.shop), std::move(call)));
+  if (reply.size() < 5) co_return absl::InternalError("load answered too little");
+  Loaded loaded;
+  loaded.snapshot.time = {reply[0].Int()};
+  loaded.snapshot.version = static_cast<uint64_t>(reply[1].Int());
+  loaded.snapshot.state = reply[2].str();
+  if (reply[3].str() == "1") loaded.replayed_result = reply[4].str();
+  co_return loaded;
+}
+
+Task<absl::StatusOr<Snapshot>> AggregateStore::Load(AggregateId id) {
+  Request nobody;
+  KEFU_CO_ASSIGN_OR_RETURN(Loaded loaded, co_await LoadFor(std::move(id), std::move(nobody)));
+  co_return std::move(loaded.snapshot);
+}
+
+Task<absl::StatusOr<std::vector<Snapshot>>> AggregateStore::LoadMany(std::optional<ShopId> shop,
+                                                                     std::string type,
+                                                                     std::vector<std::string> ids) {
+  FunctionCall call{
+      .function = service_ + "_load_many_v1", .keys = {Key(shop, "meta")}, .now_ms = TestNow()};
+  for (const std::string& id : ids) call.keys.push_back(Key(shop, type + ":" + id));
+  KEFU_CO_ASSIGN_OR_RETURN(Value::Array reply,
+                           co_await CallFunction(ClientOf(shop), std::move(call)));
+  if (reply.size() != 1 + 2 * ids.size())
+    co_return absl::InternalError("load_many answered another number of records");
+  std::vector<Snapshot> snapshots(ids.size());
+  for (size_t i = 0; i < ids.size(); ++i) {
+    snapshots[i].time = {reply[0].Int()};
+    snapshots[i].version = static_cast<uint64_t>(reply[1 + 2 * i].Int());
+    snapshots[i].state = reply[2 + 2 * i].str();
+  }
+  co_return snapshots;
+}
+
+Task<absl::StatusOr<std::optional<Committed>>> AggregateStore::FindReplay(AggregateId id,
+                                                                          Request request) {
+  KEFU_CO_ASSIGN_OR_RETURN(Loaded loaded, co_await LoadFor(std::move(id), std::move(request)));
+  std::optional<Committed> found;
+  if (loaded.replayed_result) {
+    found = Committed{.version = loaded.snapshot.version,
+                      .state = std::move(loaded.snapshot.state),
+                      .result = std::move(*loaded.replayed_result),
+                      .replayed = true};
+  }
+  co_return found;
+}
+
+Task<absl::StatusOr<Committed>> AggregateStore::Update(AggregateId id, Request request,
+                                                       Decide decide) {
+  absl::Status conflict;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    KEFU_CO_ASSIGN_OR_RETURN(Loaded loaded, co_await LoadFor(id, request));
+    if (loaded.replayed_result) {
+      co_return Committed{.version = loaded.snapshot.version,
+                          .state = std::move(loaded.snapshot.state),
+                          .result = std::move(*loaded.replayed_result),
+                          .replayed = true};
+    }
+    KEFU_CO_ASSIGN_OR_RETURN(Change change, decide(loaded.snapshot));
+    std::vector<events::v1::Envelope> envelopes = Envelopes(service_, id, request, change.events);
+
+    FunctionCall call{
+        .function = service_ + "_commit_v1",
+        .keys = {Key(id.shop, id.type + ":" + id.id), Key(id.shop, "meta"), Key(id.shop, "outbox")},
+        .arguments = {std::to_string(loaded.snapshot.version), change.state, request.id,
+                      request.payload_hash, change.result, std::string(kOutboxEvents),
+                      std::to_string(change.indexes.size())},
+        .now_ms = TestNow()};
+    std::map<std::string, size_t> numbers;
+    for (IndexChange& index : change.indexes) {
+      const auto [place, is_new] = numbers.emplace(index.index, numbers.size() + 1);
+      if (is_new) call.keys.push_back(Key(id.shop, index.index));
+      for (std::string argument :
+           {std::string(Word(index.kind)), std::to_string(place->second), index.member, index.value,
+            index.taken_reason, index.taken_message}) {
+        call.arguments.push_back(std::move(argument));
+      }
+    }
+    for (const events::v1::Envelope& envelope : envelopes)
+      call.arguments.push_back(envelope.SerializeAsString());
+
+    absl::StatusOr<Value::Array> reply = co_await CallFunction(ClientOf(id.shop), std::move(call));
+    if (reply.ok()) {
+      if (reply->size() < 6) co_return absl::InternalError("commit answered too little");
+      Committed committed{.version = static_cast<uint64_t>((*reply)[0].Int()),
+                          .state = std::move(change.state),
+                          .result = (*reply)[2].str(),
+                          .replayed = (*reply)[1].str() == "1"};
+      if (committed.replayed) {
+        // Another attempt of the same request came first, perhaps with another decision: show what
+        // is stored.
+        KEFU_CO_ASSIGN_OR_RETURN(Snapshot stored, co_await Load(id));
+        committed.version = stored.version;
+        committed.state = std::move(stored.state);
+      } else {
+        Complete(&envelopes, (*reply)[3].Int(), static_cast<uint64_t>((*reply)[4].Int()),
+                 static_cast<uint64_t>((*reply)[5].Int()));
+        committed.events = std::move(envelopes);
+      }
+      co_return committed;
+    }
+    if (ErrorReason(reply.status()) != "VERSION_CONFLICT") co_return reply.status();
+    conflict = reply.status();
+  }
+  co_return conflict;
+}
+
+}  // namespace kefu::redis

@@ -1,0 +1,143 @@
+// Aggregates: things that are read and written as a whole, decided on by pure C++ and committed by
+// one Redis function (functions/commit.lua): record, indexes, events and the request's id, or
+// nothing.
+//
+//   store.Update({shop, "order", id}, request, [&](const Snapshot& now) -> absl::StatusOr<Change> {
+//     KEFU_ASSIGN_OR_RETURN(Order order, DecodeOrder(now.state));
+//     KEFU_ASSIGN_OR_RETURN(Order next, orders::Confirm(order, now.time));
+//     return Change{.state = EncodeOrder(next), .events = {…}};
+//   });
+//
+// The function given must be pure: it runs again when somebody else committed in between. A
+// repeated request (same id, same payload hash) does not run it and answers the first result; the
+// last 16 requests are remembered with the aggregate, and the one that created it for as long as it
+// lives.
+//
+// Keys: `kf:<service>:{shop}:<type>:<id>`, with {sys} for what precedes the shop; index keys
+// `kf:<service>:{shop}:<name>`.
+// Threads: thread-safe, without state of its own.
+// Errors: those of the decision; ALREADY_EXISTS REQUEST_ID_REUSED; ABORTED VERSION_CONFLICT after
+// five lost races; those of redis/client.h. After OUTCOME_UNKNOWN repeat the request with the same
+// id.
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "proto/kefu/events/v1/envelope.pb.h"
+#include "services/common/base/clock.h"
+#include "services/common/base/ids.h"
+#include "services/common/base/task.h"
+#include "services/common/redis/shard_map.h"
+
+namespace kefu::redis {
+
+struct AggregateId {
+  // None: {sys}.
+  std::optional<ShopId> shop;
+  std::string type;
+  std::string id;
+};
+
+// The command's identity. Without an id it is not remembered and must be harmless when repeated.
+struct Request {
+  std::string id;
+  // Over everything the caller sent; keyed if that holds secrets.
+  std::string payload_hash;
+  std::string traceparent;
+};
+
+struct Snapshot {
+  // 0: there is no such aggregate.
+  uint64_t version = 0;
+  std::string state;
+  // The shop's time at the reading.
+  TimePoint time;
+};
+
+// A write to an index in the same commit. `index` is the name after the shop, e.g. "logins".
+struct IndexChange {
+  enum class Kind {
+    kHashSet,
+    kHashSetNew,
+    kHashDelete,
+    kSetAdd,
+    kSetRemove,
+    kSortedAdd,
+    kSortedRemove
+  };
+  Kind kind;
+  std::string index;
+  std::string member;
+  // Value or score. kVersion stands for the version that the commit makes.
+  std::string value;
+  // kHashSetNew: the error (ALREADY_EXISTS) if the member has another value already.
+  std::string taken_reason;
+  std::string taken_message;
+
+  static constexpr std::string_view kVersion = "@version";
+};
+
+struct NewEvent {
+  std::string type;
+  std::string subject;
+  std::string data;
+  uint32_t record_version = 1;
+};
+
+struct Change {
+  std::string state;
+  // Remembered with the request.
+  std::string result;
+  std::vector<IndexChange> indexes;
+  std::vector<NewEvent> events;
+};
+
+struct Committed {
+  uint64_t version = 0;
+  std::string state;
+  std::string result;
+  // Carried out before: `state` is the present one, there are no events.
+  bool replayed = false;
+  // As they stand in the outbox; for the caller to publish.
+  std::vector<events::v1::Envelope> events;
+};
+
+class AggregateStore {
+ public:
+  using Decide = std::function<absl::StatusOr<Change>(const Snapshot&)>;
+
+  // `test_clock` is heard only by the function library that tests load.
+  AggregateStore(ShardMap& shards, std::string service, const Clock* test_clock = nullptr);
+
+  Task<absl::StatusOr<Snapshot>> Load(AggregateId id);
+  // In the order of `ids`, all of one shop and type; absent ones have version 0.
+  Task<absl::StatusOr<std::vector<Snapshot>>> LoadMany(std::optional<ShopId> shop, std::string type,
+                                                       std::vector<std::string> ids);
+  // What the request did if it was carried out before, without carrying it out.
+  Task<absl::StatusOr<std::optional<Committed>>> FindReplay(AggregateId id, Request request);
+
+  // `decide` sees version 0 if the aggregate is absent; it alone says whether that is an error or a
+  // beginning. Events kept in the outbox: about 10,000 a shop.
+  Task<absl::StatusOr<Committed>> Update(AggregateId id, Request request, Decide decide);
+
+  std::string Key(const std::optional<ShopId>& shop, std::string_view name) const;
+  Client& ClientOf(const std::optional<ShopId>& shop);
+  std::string TestNow() const;
+
+ private:
+  struct Loaded;
+  Task<absl::StatusOr<Loaded>> LoadFor(AggregateId id, Request request);
+
+  ShardMap& shards_;
+  const std::string service_;
+  const Clock* test_clock_;
+};
+
+}  // namespace kefu::redis
