@@ -1,0 +1,67 @@
+#include "gateway/directory/domain/agent.h"
+
+#include "gateway/directory/domain/fields.h"
+#include "services/common/base/status.h"
+
+namespace kefu::gateway::directory {
+namespace {
+
+std::vector<DirectoryEvent> Changed(const AgentId& agent) { return {{"agent", agent.str()}}; }
+
+}  // namespace
+
+absl::Status NoSuchAgent() {
+  return Error(absl::StatusCode::kNotFound, "NO_SUCH_AGENT", "The shop has no such agent.");
+}
+
+absl::StatusOr<Decision<Agent>> Apply(const std::optional<Agent>& agent, const CreateAgent& command,
+                                      TimePoint now) {
+  if (agent) {
+    return Error(absl::StatusCode::kAlreadyExists, "REQUEST_ID_REUSED",
+                 "The request id was used for another agent; take a new one.");
+  }
+  KEFU_RETURN_IF_ERROR(CheckDisplayName("agent.display_name", command.display_name, true));
+  KEFU_RETURN_IF_ERROR(CheckCapacity("agent.capacity", command.capacity));
+  Agent next{.person = command.person,
+             .login = command.login,
+             .display_name = command.display_name,
+             .role = command.role,
+             .capacity = command.capacity,
+             .disabled = command.disabled,
+             .create_time = now};
+  return Decision<Agent>{std::move(next), Changed(command.agent)};
+}
+
+absl::StatusOr<Decision<Agent>> Apply(const std::optional<Agent>& agent, uint64_t version,
+                                      const UpdateAgent& command, TimePoint) {
+  if (!agent) return NoSuchAgent();
+  KEFU_RETURN_IF_ERROR(CheckDisplayName("agent.display_name", command.display_name, true));
+  KEFU_RETURN_IF_ERROR(CheckCapacity("agent.capacity", command.capacity));
+  if (command.expected_version && *command.expected_version != version) {
+    return Error(absl::StatusCode::kAborted, "ETAG_MISMATCH",
+                 "The agent was changed meanwhile; read it again.",
+                 {{"etag", std::to_string(version)}});
+  }
+  if (command.by == command.agent.str() && (command.disabled || command.role != agent->role)) {
+    return Error(
+        absl::StatusCode::kFailedPrecondition, "OWN_AGENT",
+        "Nobody disables themselves or changes their own role; ask another administrator.");
+  }
+  Agent next = *agent;
+  next.display_name = command.display_name;
+  next.role = command.role;
+  next.capacity = command.capacity;
+  if (command.disabled && !next.disabled) ++next.credentials_version;
+  next.disabled = command.disabled;
+  return Decision<Agent>{std::move(next), Changed(command.agent)};
+}
+
+absl::StatusOr<Decision<Agent>> Apply(const std::optional<Agent>& agent,
+                                      const FollowPerson& command, TimePoint) {
+  if (!agent) return NoSuchAgent();
+  Agent next = *agent;
+  next.person_disabled = command.person_disabled;
+  return Decision<Agent>{std::move(next), Changed(command.agent)};
+}
+
+}  // namespace kefu::gateway::directory

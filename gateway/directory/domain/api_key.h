@@ -1,0 +1,42 @@
+// A key with which a program of the shop calls. Pure.
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <optional>
+#include <string>
+
+#include "gateway/directory/domain/decision.h"
+#include "services/common/base/clock.h"
+
+namespace kefu::gateway::directory {
+
+struct ApiKey {
+  std::string display_name;
+  std::string secret_hash;
+  // Id of the master key that the secret was derived from.
+  std::string derived_with;
+  bool revoked = false;
+  TimePoint create_time;
+  bool operator==(const ApiKey&) const = default;
+};
+
+struct CreateApiKey {
+  std::string key_id;
+  std::string display_name;
+  std::string secret_hash;
+  std::string derived_with;
+};
+
+struct RevokeApiKey {
+  std::string key_id;
+};
+
+// INVALID_FIELD; ALREADY_EXISTS REQUEST_ID_REUSED.
+absl::StatusOr<Decision<ApiKey>> Apply(const std::optional<ApiKey>& key,
+                                       const CreateApiKey& command, TimePoint now);
+// NOT_FOUND NO_SUCH_KEY. Revoking again changes nothing.
+absl::StatusOr<Decision<ApiKey>> Apply(const std::optional<ApiKey>& key,
+                                       const RevokeApiKey& command, TimePoint now);
+
+}  // namespace kefu::gateway::directory
