@@ -1,0 +1,110 @@
+#include "gateway/rpc/identity_messages.h"
+
+#include <algorithm>
+
+#include "gateway/directory/storage/records.h"
+#include "services/common/base/ids.h"
+#include "services/common/base/status.h"
+
+namespace kefu::gateway::identity {
+namespace {
+
+constexpr uint32_t kDefaultPage = 100, kMaxPage = 500;
+
+v1::Shop ShopMessage(const ShopId& id, const std::string& display_name,
+                     const std::vector<std::string>& origins, TimePoint create_time) {
+  v1::Shop message;
+  message.set_shop(id.str());
+  message.set_display_name(display_name);
+  *message.mutable_create_time() = ToTimestamp(create_time);
+  for (const std::string& origin : origins) message.add_origins(origin);
+  return message;
+}
+
+}  // namespace
+
+google::protobuf::Timestamp ToTimestamp(TimePoint time) {
+  google::protobuf::Timestamp timestamp;
+  timestamp.set_seconds(time.ms / 1000);
+  timestamp.set_nanos(static_cast<int32_t>(time.ms % 1000) * 1'000'000);
+  return timestamp;
+}
+
+v1::Shop ToMessage(const directory::ListedShop& shop) {
+  return ShopMessage(shop.id, shop.display_name, shop.origins, shop.create_time);
+}
+
+v1::Shop ToMessage(const directory::ShopInfo& shop) {
+  return ShopMessage(shop.id, shop.display_name, shop.origins, shop.create_time);
+}
+
+v1::Agent ToMessage(const directory::AgentInfo& agent) {
+  v1::Agent message;
+  message.set_agent(agent.id.str());
+  message.set_person(agent.person.str());
+  message.set_login(agent.login);
+  message.set_display_name(agent.display_name);
+  message.set_role(directory::ToRole(agent.role));
+  message.set_capacity(agent.capacity);
+  message.set_disabled(agent.disabled);
+  message.set_etag(std::to_string(agent.version));
+  *message.mutable_create_time() = ToTimestamp(agent.create_time);
+  return message;
+}
+
+v1::ApiKey ToMessage(const directory::ApiKeyInfo& key) {
+  v1::ApiKey message;
+  message.set_key_id(key.id);
+  message.set_display_name(key.display_name);
+  *message.mutable_create_time() = ToTimestamp(key.create_time);
+  message.set_revoked(key.revoked);
+  return message;
+}
+
+v1::AuditEntry ToMessage(const directory::ChainedEntry& chained) {
+  const directory::AuditEntry& entry = chained.entry;
+  v1::AuditEntry message;
+  message.set_seq(entry.seq);
+  *message.mutable_time() = ToTimestamp(entry.time);
+  message.set_role(static_cast<Role>(entry.role));
+  message.set_subject(entry.subject);
+  message.set_method(entry.method);
+  message.set_request_id(entry.request_id);
+  message.set_request(entry.request);
+  message.set_previous_hash(entry.previous_hash);
+  message.set_hash(chained.hash);
+  return message;
+}
+
+absl::StatusOr<directory::NewAgent> ToNewAgent(const v1::Agent& agent) {
+  KEFU_ASSIGN_OR_RETURN(const directory::StaffRole role,
+                        directory::ToStaffRole("agent.role", agent.role()));
+  return directory::NewAgent{.login = agent.login(),
+                             .display_name = agent.display_name(),
+                             .role = role,
+                             .capacity = agent.capacity(),
+                             .disabled = agent.disabled()};
+}
+
+absl::StatusOr<redis::Request> ToRequest(const directory::KeyRing& master_keys,
+                                         const CallContext& context, std::string_view method,
+                                         std::string_view request_id,
+                                         const google::protobuf::MessageLite& request) {
+  KEFU_RETURN_IF_ERROR(CheckRequestId(request_id));
+  return directory::MakeRequest(master_keys, request_id, method, request.SerializeAsString(),
+                                context.scope.trace.traceparent);
+}
+
+uint32_t PageSize(uint32_t asked) { return asked == 0 ? kDefaultPage : std::min(asked, kMaxPage); }
+
+std::string ToPageToken(std::string_view cursor) { return directory::Base64Url(cursor); }
+
+absl::StatusOr<std::string> FromPageToken(std::string_view token) {
+  absl::StatusOr<std::string> cursor = directory::FromBase64Url(token);
+  if (!cursor.ok() || cursor->size() > 64) {
+    return InvalidField("page_token", "Send what the last page answered as next_page_token.");
+  }
+  return cursor;
+}
+
+}  // namespace kefu::gateway::identity
