@@ -36,15 +36,14 @@ server::CallScope NewScope() {
 }  // namespace
 
 LogReader::LogReader(redis::ShardMap& shards, InquiriesClient& inquiries, routing::Router& router,
-                     SessionFlow& flow, Announcer& announcer, ListShops list_shops,
-                     ShopSeen shop_seen, metrics::Metrics& metrics)
+                     SessionFlow& flow, Announcer& announcer, Hooks hooks,
+                     metrics::Metrics& metrics)
     : shards_(shards),
       inquiries_(inquiries),
       router_(router),
       flow_(flow),
       announcer_(announcer),
-      list_shops_(std::move(list_shops)),
-      shop_seen_(std::move(shop_seen)),
+      hooks_(std::move(hooks)),
       repeated_(metrics.AddCounter("kefu_gateway_log_entries_total",
                                    "Log entries whose following step was assured.")),
       failed_(metrics.AddCounter("kefu_gateway_log_failures_total",
@@ -93,7 +92,10 @@ Task<> LogReader::RenewLeases() {
 
 Task<> LogReader::LearnShops() {
   shops_at_ms_ = MonotonicMs() + kLearnShopsEveryMs;
-  absl::StatusOr<std::vector<ShopId>> shops = co_await list_shops_();
+  if (const absl::Status refreshed = shards_.Refresh(); !refreshed.ok()) {
+    log::Error("the shard map was not read again", {{"problem", FromAbsl(refreshed.message())}});
+  }
+  absl::StatusOr<std::vector<ShopId>> shops = co_await hooks_.list_shops();
   if (!shops.ok()) {
     log::Warn("the list of shops could not be read", {{"reason", ErrorReason(shops.status())}});
     co_return;
@@ -104,7 +106,7 @@ Task<> LogReader::LearnShops() {
       absl::MutexLock lock(&mutex_);
       added = shops_.try_emplace(shop).second;
     }
-    if (added) shop_seen_(shop);
+    if (added) hooks_.shop_seen(shop);
   }
 }
 
@@ -138,6 +140,8 @@ Task<> LogReader::Process(ShopId shop) {
   more = co_await Sweep(scope, shop);
   status.Update(more.status());
   again = again || (more.ok() && *more);
+  absl::Status repaired = co_await hooks_.repair(shop);
+  status.Update(repaired);
   if (!status.ok()) {
     failed_.Increment();
     log::Warn("a log was not read to its end",

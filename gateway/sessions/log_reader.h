@@ -32,10 +32,16 @@ class LogReader {
   using ListShops = std::function<Task<absl::StatusOr<std::vector<ShopId>>>()>;
   // Called when a shop is seen for the first time, e.g. to listen to its topics.
   using ShopSeen = std::function<void(const ShopId&)>;
+  // What else is repaired shop by shop.
+  using Repair = std::function<Task<absl::Status>(ShopId)>;
+  struct Hooks {
+    ListShops list_shops;
+    ShopSeen shop_seen;
+    Repair repair;
+  };
 
   LogReader(redis::ShardMap& shards, InquiriesClient& inquiries, routing::Router& router,
-            SessionFlow& flow, Announcer& announcer, ListShops list_shops, ShopSeen shop_seen,
-            metrics::Metrics& metrics);
+            SessionFlow& flow, Announcer& announcer, Hooks hooks, metrics::Metrics& metrics);
 
   void Start(Executor executor);
   // Something happened in the shop: read its logs soon.
@@ -65,8 +71,7 @@ class LogReader {
   routing::Router& router_;
   SessionFlow& flow_;
   Announcer& announcer_;
-  const ListShops list_shops_;
-  const ShopSeen shop_seen_;
+  const Hooks hooks_;
   metrics::Counter& repeated_;
   metrics::Counter& failed_;
   const std::string holder_;

@@ -114,8 +114,7 @@ void Hub::Leave(const ShopId& shop, std::string_view name, const std::shared_ptr
   Remove(events::Topic(shop.str(), name), inbox);
 }
 
-void Hub::Watch(const ShopId& shop, std::string_view name, TopicHandler handler) {
-  const std::string topic = events::Topic(shop.str(), name);
+void Hub::Watch(const std::string& topic, TopicHandler handler) {
   {
     absl::MutexLock lock(&mutex_);
     if (!watches_.emplace(topic, std::move(handler)).second) return;

@@ -52,7 +52,7 @@ class Hub {
   void PushLocal(const ShopId& shop, std::string_view name, NoticePtr notice);
 
   // From now on every notice of the topic goes to the handler too, on the subscriber's thread.
-  void Watch(const ShopId& shop, std::string_view name, TopicHandler handler);
+  void Watch(const std::string& topic, TopicHandler handler);
 
   // For Drain and metrics: streams come and go.
   void Opened(const std::shared_ptr<Inbox>& inbox);

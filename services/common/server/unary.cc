@@ -1,5 +1,6 @@
 #include "services/common/server/unary.h"
 
+#include <absl/synchronization/mutex.h>
 #include <grpcpp/support/server_callback.h>
 
 #include <algorithm>
@@ -29,7 +30,33 @@ bool IsHeaderValue(std::string_view text) {
          std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
 }
 
+absl::Mutex& InFlightMutex() {
+  static auto* mutex = new absl::Mutex();
+  return *mutex;
+}
+
+int64_t& InFlight() {
+  static int64_t calls = 0;
+  return calls;
+}
+
 }  // namespace
+
+CallInFlight::CallInFlight() {
+  absl::MutexLock lock(&InFlightMutex());
+  ++InFlight();
+}
+
+CallInFlight::~CallInFlight() {
+  absl::MutexLock lock(&InFlightMutex());
+  --InFlight();
+}
+
+bool CallInFlight::AwaitNone(int64_t bound_ms) {
+  absl::MutexLock lock(&InFlightMutex());
+  const auto none = [] { return InFlight() == 0; };
+  return InFlightMutex().AwaitWithTimeout(absl::Condition(&none), absl::Milliseconds(bound_ms));
+}
 
 grpc::Status ToGrpcStatus(const absl::Status& status) {
   if (status.ok()) return grpc::Status::OK;

@@ -50,6 +50,18 @@ CallScope ScopeOf(const grpc::CallbackServerContext& context, int64_t default_ms
 // Sets deadline and trace metadata for an outgoing call.
 void Prepare(grpc::ClientContext* context, const CallScope& scope);
 
+// Counts the calls that CallUnary has sent and whose answer has not come. Before event loops are
+// destroyed, wait until there are none: the answers are posted to them.
+class CallInFlight {
+ public:
+  CallInFlight();
+  ~CallInFlight();
+  CallInFlight(const CallInFlight&) = delete;
+  CallInFlight& operator=(const CallInFlight&) = delete;
+  // False if some are left after `bound_ms`.
+  static bool AwaitNone(int64_t bound_ms);
+};
+
 using UnaryHandler = std::function<Task<absl::Status>(CallScope)>;
 grpc::ServerUnaryReactor* Unary(grpc::CallbackServerContext* context, Executor executor,
                                 UnaryHandler handler);

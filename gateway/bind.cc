@@ -1,0 +1,329 @@
+#include "gateway/bind.h"
+
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "gateway/auth/attempt_limiter.h"
+#include "gateway/auth/authenticator.h"
+#include "gateway/auth/buyer_identity.h"
+#include "gateway/auth/conversation_linker.h"
+#include "gateway/auth/shop_auditor.h"
+#include "gateway/auth/sign_in_desk.h"
+#include "gateway/auth/sign_ins.h"
+#include "gateway/auth/tokens.h"
+#include "gateway/directory/directory.h"
+#include "gateway/directory/key_ring.h"
+#include "gateway/directory/notices.h"
+#include "gateway/directory/passwords.h"
+#include "gateway/directory/registrar.h"
+#include "gateway/directory/storage/audit_log.h"
+#include "gateway/edge/dispatcher.h"
+#include "gateway/edge/http_server.h"
+#include "gateway/edge/registry.h"
+#include "gateway/edge/shedder.h"
+#include "gateway/routing/router.h"
+#include "gateway/rpc/admin_service.h"
+#include "gateway/rpc/agent_service.h"
+#include "gateway/rpc/auth_service.h"
+#include "gateway/rpc/buyer_service.h"
+#include "gateway/rpc/integrator_service.h"
+#include "gateway/rpc/operator_service.h"
+#include "gateway/sessions/announcer.h"
+#include "gateway/sessions/inquiries_acts.h"
+#include "gateway/sessions/log_reader.h"
+#include "gateway/sessions/session_flow.h"
+#include "gateway/streams/agent_leases.h"
+#include "gateway/streams/hub.h"
+#include "gateway/upstream/inquiries_client.h"
+#include "services/common/base/async.h"
+#include "services/common/base/clock.h"
+#include "services/common/events/publisher.h"
+#include "services/common/logging/log.h"
+#include "services/common/redis/aggregate_store.h"
+#include "services/common/redis/shard_map.h"
+#include "services/common/server/io_threads.h"
+
+namespace kefu::gateway {
+namespace {
+
+constexpr int64_t kDrainMs = 8000;
+constexpr int64_t kLastCallsMs = 5000;
+constexpr size_t kActiveKeys = 2;
+
+// What keys and secrets a gateway has.
+struct Secrets {
+  directory::KeyRing master_keys;
+  directory::KeyRing token_keys;
+};
+
+absl::StatusOr<Secrets> ParseSecrets(const Config& config) {
+  KEFU_RETURN_IF_ERROR(auth::CheckOperatorKey(config.operator_key));
+  KEFU_ASSIGN_OR_RETURN(directory::KeyRing master_keys,
+                        directory::KeyRing::Parse(config.master_keys, kActiveKeys));
+  KEFU_ASSIGN_OR_RETURN(directory::KeyRing token_keys,
+                        directory::KeyRing::Parse(config.token_keys, kActiveKeys));
+  return Secrets{std::move(master_keys), std::move(token_keys)};
+}
+
+absl::StatusOr<std::unique_ptr<redis::ShardMap>> OpenStores(const Config& config) {
+  if (!config.shards.empty()) return redis::ShardMap::Load(config.shards, "gateway", config.redis);
+  return redis::ShardMap::Single(config.redis);
+}
+
+// Members stand in the order of their dependence; the destructor undoes it, event loops and
+// connections first.
+class Gateway final : public server::Service {
+ public:
+  Gateway(const Config& config, Secrets secrets, std::unique_ptr<redis::ShardMap> shards,
+          std::unique_ptr<events::Publisher> publisher,
+          const std::vector<std::shared_ptr<grpc::Channel>>& channels, metrics::Metrics& metrics)
+      : config_(config),
+        secrets_(std::move(secrets)),
+        io_(std::make_unique<server::IoThreads>(static_cast<size_t>(config.threads))),
+        shards_(std::move(shards)),
+        publisher_(std::move(publisher)),
+        inquiries_(channels),
+        store_(*shards_, "gateway"),
+        hub_(inquiries_, metrics),
+        notices_([this](std::string_view topic,
+                        std::string_view envelope) { publisher_->Publish(topic, envelope); },
+                 [this](const std::string& topic) { WatchDirectory(topic); }),
+        directory_(store_, notices_),
+        registrar_({store_, directory_, notices_, passwords_, secrets_.master_keys}),
+        audit_log_(store_),
+        tokens_(secrets_.token_keys),
+        sign_ins_(store_, directory_, notices_),
+        attempts_(store_, config.sign_in_attempts),
+        desk_({directory_, passwords_, attempts_, sign_ins_, tokens_, clock_}),
+        authenticator_(tokens_, sign_ins_, directory_, clock_, config.operator_key),
+        auditor_(audit_log_, directory_),
+        router_(*shards_, config.routing),
+        find_agent_([this](ShopId shop, AgentId agent) {
+          return FindAgent(std::move(shop), std::move(agent));
+        }),
+        announcer_(inquiries_, *publisher_, find_agent_, clock_),
+        flow_(inquiries_, router_, announcer_),
+        acts_(inquiries_, router_),
+        leases_(
+            router_,
+            [this](ShopId shop, AgentId agent) {
+              return agents_.Reconnect(std::move(shop), std::move(agent));
+            },
+            config.routing.lease_ms / 3),
+        log_reader_(*shards_, inquiries_, router_, flow_, announcer_, LogHooks(), metrics),
+        parts_{inquiries_, router_, flow_, announcer_, find_agent_, hub_, leases_, clock_},
+        buyers_(parts_),
+        agents_(parts_),
+        integrators_(parts_,
+                     [this](ShopId shop, std::string external_id) {
+                       return IdentifiedBuyer(std::move(shop), std::move(external_id));
+                     }),
+        auth_({directory_, registrar_, desk_, sign_ins_, attempts_, tokens_, secrets_.master_keys,
+               acts_, clock_}),
+        operator_({directory_, registrar_, secrets_.master_keys,
+                   [this](server::CallScope scope, ShopId shop, std::string request_id) {
+                     return acts_.RaiseEpochs(std::move(scope), std::move(shop),
+                                              std::move(request_id));
+                   }}),
+        admin_(
+            {directory_, registrar_, audit_log_, secrets_.master_keys,
+             [this](server::CallScope scope, ShopId shop, BuyerId buyer, std::string request_id) {
+               return acts_.EraseBuyer(std::move(scope), std::move(shop), std::move(buyer),
+                                       std::move(request_id));
+             }}),
+        rate_limiter_(config.rate_limits) {}
+
+  ~Gateway() override {
+    Stop();
+    if (!server::CallInFlight::AwaitNone(kLastCallsMs)) log::Warn("stopping with calls unanswered");
+    shards_.reset();  // answers what is pending, to loops that have stopped
+    http_.reset();
+    io_.reset();  // destroys the coroutines, which still use everything else
+  }
+
+  absl::Status Start(metrics::Metrics& metrics) {
+    KEFU_RETURN_IF_ERROR(hub_.Start(config_.events_subscribe, io_->Next()));
+    WatchDirectory(events::Topic(directory::kNoShop, "directory"));
+    registrar_.SetAgentHook([this](ShopId shop, directory::AgentInfo agent) {
+      return UpdateRouting(std::move(shop), std::move(agent));
+    });
+    KEFU_RETURN_IF_ERROR(RegisterMethods());
+    dispatcher_.emplace(
+        DispatcherDeps{registry_, authenticator_, auditor_, shedder_, rate_limiter_, metrics});
+    KEFU_ASSIGN_OR_RETURN(
+        http_, HttpServer::Create(config_.http, {*dispatcher_, *io_, metrics, Origins()}));
+    KEFU_ASSIGN_OR_RETURN(http_address_, http_->Start());
+    leases_.Start(io_->Next());
+    log_reader_.Start(io_->Next());
+    return absl::OkStatus();
+  }
+
+  std::string NotReady() const override {
+    if (!shards_->connected()) return "the store is not connected";
+    if (!inquiries_.connected()) return "inquiries is not connected";
+    return "";
+  }
+
+  void Drain() override {
+    hub_.Drain();
+    http_->Drain(kDrainMs);
+  }
+
+  void Stop() override {
+    if (stopped_) return;
+    stopped_ = true;
+    if (http_) http_->Stop();
+    hub_.Stop();
+    passwords_.Stop();
+    io_->Stop();
+  }
+
+  std::map<std::string, std::string> Addresses() const override {
+    return {{"http", http_address_}, {"events", publisher_->endpoint()}};
+  }
+
+ private:
+  absl::Status RegisterMethods() {
+    buyers_.Register(registry_);
+    agents_.Register(registry_);
+    integrators_.Register(registry_);
+    auth_.Register(registry_);
+    operator_.Register(registry_);
+    admin_.Register(registry_);
+    std::vector<std::string> services;
+    for (const char* name : {"Buyer", "Agent", "Integrator", "Auth", "Operator", "Admin"}) {
+      services.push_back(std::string("kefu.gateway.v1.") + name + "Service");
+    }
+    const std::vector<std::string> missing = registry_.Missing(services);
+    if (missing.empty()) return absl::OkStatus();
+    return Error(absl::StatusCode::kInternal, "METHOD_WITHOUT_HANDLER",
+                 missing.front() + " has no handler.");
+  }
+
+  OriginPolicy Origins() {
+    return [this](std::string origin) -> Task<bool> {
+      absl::StatusOr<bool> allowed = co_await directory_.OriginAllowed(std::move(origin));
+      co_return allowed.ok() && *allowed;
+    };
+  }
+
+  void WatchDirectory(const std::string& topic) {
+    hub_.Watch(topic, [this](std::string_view, std::string_view envelope) {
+      notices_.OnEnvelope(envelope);
+    });
+  }
+
+  sessions::LogReader::Hooks LogHooks() {
+    sessions::LogReader::Hooks hooks;
+    hooks.list_shops = [this] { return directory_.ListShops(); };
+    hooks.shop_seen = [this](const ShopId& shop) {
+      notices_.Watch(shop);
+      hub_.Watch(events::Topic(shop.str(), "log:inquiries"),
+                 [this, shop](std::string_view, std::string_view) { log_reader_.Poke(shop); });
+    };
+    hooks.repair = [this](ShopId shop) { return registrar_.RepairAgents(std::move(shop)); };
+    return hooks;
+  }
+
+  static sessions::KnownAgent ToKnown(const directory::AgentInfo& agent) {
+    return {{agent.id, agent.capacity, agent.version}, agent.display_name};
+  }
+
+  Task<absl::StatusOr<sessions::KnownAgent>> FindAgent(ShopId shop, AgentId id) {
+    absl::StatusOr<directory::AgentInfo> agent =
+        co_await directory_.GetAgent(std::move(shop), std::move(id));
+    if (!agent.ok()) co_return agent.status();
+    if (agent->disabled) {
+      co_return Error(absl::StatusCode::kNotFound, "NO_SUCH_AGENT",
+                      "There is no such agent; list the agents.");
+    }
+    co_return ToKnown(*agent);
+  }
+
+  Task<absl::Status> UpdateRouting(ShopId shop, directory::AgentInfo agent) {
+    server::CallScope scope;
+    scope.trace.traceparent = TraceparentOrNew("");
+    scope.deadline_ms = MonotonicMs() + 1000;
+    absl::StatusOr<routing::Outcome> updated =
+        co_await router_.UpdateAgent(shop, ToKnown(agent).profile, agent.disabled);
+    if (!updated.ok()) co_return updated.status();
+    co_return co_await announcer_.Announce(std::move(scope), std::move(shop), *std::move(updated));
+  }
+
+  Task<absl::StatusOr<BuyerId>> IdentifiedBuyer(ShopId shop, std::string external_id) {
+    auth::IdentityClaim claim;
+    claim.external_id = external_id;
+    KEFU_CO_RETURN_IF_ERROR(auth::CheckIdentityFields(claim));
+    absl::StatusOr<directory::ShopInfo> info = co_await directory_.GetShop(shop);
+    if (!info.ok()) co_return info.status();
+    co_return auth::BuyerOfExternalId(secrets_.master_keys, shop, *info, external_id);
+  }
+
+  const Config config_;
+  const Secrets secrets_;
+  const SystemClock clock_;
+  std::unique_ptr<server::IoThreads> io_;
+  std::unique_ptr<redis::ShardMap> shards_;
+  std::unique_ptr<events::Publisher> publisher_;
+  InquiriesClient inquiries_;
+  redis::AggregateStore store_;
+  streams::Hub hub_;
+  directory::Passwords passwords_;
+  directory::Notices notices_;
+  directory::Directory directory_;
+  directory::Registrar registrar_;
+  directory::AuditLog audit_log_;
+  auth::Tokens tokens_;
+  auth::SignIns sign_ins_;
+  auth::AttemptLimiter attempts_;
+  auth::SignInDesk desk_;
+  auth::TokenAuthenticator authenticator_;
+  auth::ShopAuditor auditor_;
+  routing::Router router_;
+  const sessions::FindAgent find_agent_;
+  sessions::Announcer announcer_;
+  sessions::SessionFlow flow_;
+  sessions::InquiriesActs acts_;
+  streams::AgentLeases leases_;
+  sessions::LogReader log_reader_;
+  const SessionParts parts_;
+  BuyerService buyers_;
+  AgentService agents_;
+  IntegratorService integrators_;
+  AuthService auth_;
+  OperatorService operator_;
+  AdminService admin_;
+  ConcurrencyShedder shedder_;
+  RateLimiter rate_limiter_;
+  Registry registry_;
+  std::optional<Dispatcher> dispatcher_;
+  std::unique_ptr<HttpServer> http_;
+  std::string http_address_;
+  bool stopped_ = false;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<server::Service>> BindTo(
+    const std::vector<std::shared_ptr<grpc::Channel>>& inquiries, const Config& config,
+    metrics::Metrics& metrics) {
+  KEFU_ASSIGN_OR_RETURN(Secrets secrets, ParseSecrets(config));
+  KEFU_ASSIGN_OR_RETURN(std::unique_ptr<redis::ShardMap> shards, OpenStores(config));
+  KEFU_ASSIGN_OR_RETURN(std::unique_ptr<events::Publisher> publisher,
+                        events::Publisher::Bind(config.events_bind));
+  auto gateway = std::make_unique<Gateway>(config, std::move(secrets), std::move(shards),
+                                           std::move(publisher), inquiries, metrics);
+  KEFU_RETURN_IF_ERROR(gateway->Start(metrics));
+  return std::unique_ptr<server::Service>(std::move(gateway));
+}
+
+absl::StatusOr<std::unique_ptr<server::Service>> Bind(const Config& config,
+                                                      metrics::Metrics& metrics) {
+  std::vector<std::shared_ptr<grpc::Channel>> channels;
+  for (const std::string& address : config.inquiries)
+    channels.push_back(NewServiceChannel(address));
+  return BindTo(channels, config, metrics);
+}
+
+}  // namespace kefu::gateway

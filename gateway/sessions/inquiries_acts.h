@@ -1,0 +1,37 @@
+// What the identity RPCs ask of inquiries: linking a guest's conversation, erasing a buyer, raising
+// epochs. Thread-safe.
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "gateway/auth/conversation_linker.h"
+#include "gateway/routing/router.h"
+#include "gateway/upstream/inquiries_client.h"
+
+namespace kefu::gateway::sessions {
+
+class InquiriesActs final : public auth::ConversationLinker {
+ public:
+  InquiriesActs(InquiriesClient& inquiries, routing::Router& router)
+      : inquiries_(inquiries), router_(router) {}
+
+  Task<absl::Status> Link(server::CallScope scope, ShopId shop, ConversationId from,
+                          ConversationId to, std::string request_id) override;
+  Task<absl::Status> EraseBuyer(server::CallScope scope, ShopId shop, BuyerId buyer,
+                                std::string request_id);
+  // The store may have lost its end (a restore): raises the epoch of inquiries, and makes routing's
+  // sets agree with its sessions again. Service name → epoch.
+  Task<absl::StatusOr<std::map<std::string, uint64_t>>> RaiseEpochs(server::CallScope scope,
+                                                                    ShopId shop,
+                                                                    std::string request_id);
+
+ private:
+  InquiriesClient& inquiries_;
+  routing::Router& router_;
+};
+
+}  // namespace kefu::gateway::sessions
