@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2154
 # The demonstration shop: one supervisor, two agents, an administrator. Sourced by up.sh, which sets `secrets` and
 # defines kefuctl. Repeating it changes nothing.
 

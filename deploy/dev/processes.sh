@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2154
 # Starting, watching and stopping the processes of one installation, each by its own pid. Sourced by up.sh, which sets
 # `logs` (a folder) and `data_lock` (a file descriptor that the processes do not keep).
 
@@ -43,9 +44,9 @@ ended() {
   tail -n 15 "$logs/$1.log" >&2
 }
 
-# stop NAME: asks, waits, insists. Says so when it had to insist.
+# stop NAME: asks, waits, insists. Fails, and says so, if it had to insist or the process did not end with 0.
 stop() {
-  local name=$1 deadline=$((SECONDS + stop_seconds))
+  local name=$1 deadline=$((SECONDS + stop_seconds)) code=0
   if alive "$name"; then
     kill -TERM "${pids[$name]}"
     while alive "$name" && [[ $SECONDS -lt $deadline ]]; do
@@ -56,17 +57,22 @@ stop() {
       kill -KILL "${pids[$name]}"
     fi
   fi
-  wait "${pids[$name]}" 2>/dev/null || true
+  wait "${pids[$name]}" 2>/dev/null || code=$?
   unset "pids[$name]"
+  if [[ $code -ne 0 ]]; then
+    echo "$name ended with code $code; see $logs/$name.log" >&2
+    return 1
+  fi
 }
 
-# Everything that was started, the last first.
+# Everything that was started, the last first. Fails if one did not stop as it should.
 stop_all() {
-  local i
+  local i failed=0
   for ((i = ${#started[@]} - 1; i >= 0; i--)); do
-    stop "${started[i]}"
+    stop "${started[i]}" || failed=1
   done
   started=()
+  return "$failed"
 }
 
 # The name of the first process that has ended; fails while all live.

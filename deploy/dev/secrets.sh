@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Secrets of one installation: files that only their owner reads, made once. Sourced by up.sh.
 
 # random_hex BYTES

@@ -1,8 +1,11 @@
 #!/bin/bash
 # Installs what kefu is built from, run on and tested with (packages.txt) on Debian 12, and Node if there is none.
-# Does nothing where nothing is missing. As root, or through sudo.
+# Does nothing where nothing is missing. As root, or through sudo. setup.sh LIST...: other lists of packages.
 set -euo pipefail
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
+
+lists=("$@")
+[[ $# -gt 0 ]] || lists=("$here/packages.txt")
 
 as_root() {
   if [[ $(id -u) -eq 0 ]]; then "$@"; else sudo "$@"; fi
@@ -10,7 +13,7 @@ as_root() {
 
 missing_packages() {
   local wanted installed
-  wanted=$(sed 's/#.*//' "$here/packages.txt" | xargs -n 1 | sort -u)
+  wanted=$(sed 's/#.*//' "${lists[@]}" | xargs -n 1 | sort -u)
   # dpkg-query fails for a package that it has never heard of: that one is missing, too.
   # shellcheck disable=SC2086
   installed=$(dpkg-query -W -f='${Package} ${db:Status-Abbrev}\n' $wanted 2>/dev/null | awk '$2 == "ii" {print $1}' |

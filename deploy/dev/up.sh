@@ -13,7 +13,7 @@ deploy/dev/up.sh [OPTION...]
   --skip-install      do not look for missing packages
   --once-ready CMD    when all is up, run CMD in a shell, stop, and exit with its code; it finds in its environment
                       KEFU_GATEWAY and KEFU_GATEWAY_2 (host:port), KEFU_OPERATOR_KEY_FILE, KEFU_DEMO_PASSWORD_FILE,
-                      KEFU_LOGS, KEFU_BIN, and the pids as KEFU_PID_<NAME>
+                      KEFU_LOGS, KEFU_BIN, KEFU_REDIS (its socket), and the pids as KEFU_PID_<NAME>
 EOF
 }
 
@@ -160,7 +160,7 @@ run_once_ready() {
     declare -x "KEFU_PID_$(tr 'a-z-' 'A-Z_' <<< "$name")=${pids[$name]}"
   done
   export KEFU_GATEWAY KEFU_GATEWAY_2 KEFU_OPERATOR_KEY_FILE=$secrets/operator.key KEFU_LOGS=$logs KEFU_BIN=$build/bin
-  export KEFU_DEMO_PASSWORD_FILE=$secrets/demo.password
+  export KEFU_DEMO_PASSWORD_FILE=$secrets/demo.password KEFU_REDIS=$run/redis.sock
   bash -c "$once_ready" &
   command=$!
   wait "$command" || code=$?
@@ -187,7 +187,7 @@ finish() {
   trap '' INT TERM HUP
   if [[ ${#started[@]} -gt 0 ]]; then
     echo "stopping" >&2
-    stop_all
+    stop_all || [[ $code -ne 0 ]] || code=1
   fi
   [[ -z ${run:-} ]] || rm -rf -- "$run"
   exit "$code"
