@@ -8,10 +8,11 @@
 -- Sets change at once, since matching reads them; records, the routing log and the counters are written by `commit`.
 -- An operation makes all its checks before its first write.
 
--- One call assigns at most so many sessions and looks at so many availability scores, because a function blocks its
+-- One call assigns at most so many sessions, corrects so many availability scores, and passes over so many sessions
+-- that exclude the agent, because a function blocks its
 -- node; what is left over is named in the answer (`again`) and done by further calls.
 routing.MAX_MATCHES = 8
-routing.MAX_PEEKS = 32
+routing.MAX_REWRITES = 32
 routing.MAX_SKIPS = 32
 routing.FIXED_KEYS = 9
 
@@ -46,7 +47,7 @@ function routing.begin(keys, args)
     changed_sessions = {},
     changed_agents = {},
     matches = routing.MAX_MATCHES,
-    peeks = routing.MAX_PEEKS,
+    rewrites = routing.MAX_REWRITES,
     again = {},
   }
   local count = tonumber(args[3])

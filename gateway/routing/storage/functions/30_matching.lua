@@ -157,8 +157,7 @@ end
 -- The agent at position `index` (from 0) of those with room in a class, by their true scores; nil at the end. Scores
 -- that turn out too low are rewritten on the way, agents without room are taken out.
 local function peek(work, class, index)
-  while work.peeks > 0 do
-    work.peeks = work.peeks - 1
+  while true do
     local found = redis.call('ZRANGE', class.av, index, index, 'WITHSCORES')
     if not found[1] then
       return nil
@@ -173,9 +172,12 @@ local function peek(work, class, index)
     else
       redis.call('ZREM', class.av, found[1])
     end
+    if work.rewrites == 0 then
+      routing.ask_again(work, class.name)
+      return nil
+    end
+    work.rewrites = work.rewrites - 1
   end
-  routing.ask_again(work, class.name)
-  return nil
 end
 
 -- The first session of a waiting set that the agent may take; nil if none of the first MAX_SKIPS is for it.
@@ -206,11 +208,15 @@ function routing.drain(work, a)
     local best
     for i = 1, #a.classes do
       local s = heads[i]
+      if s and not routing.has_room(a, s.weight) then
+        s = first_for(work, work.classes[a.classes[i]], a)
+        heads[i] = s
+      end
       if s and (not best or s.score < heads[best].score or (s.score == heads[best].score and s.id < heads[best].id)) then
         best = i
       end
     end
-    if not best or not routing.has_room(a, heads[best].weight) then
+    if not best then
       return
     end
     if work.matches == 0 then

@@ -1,0 +1,270 @@
+#include "tests/gateway/routing/support/function_store.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "services/common/base/status.h"
+#include "services/common/redis/function.h"
+
+namespace kefu::gateway::routing::test {
+namespace {
+
+using Words = std::vector<std::string>;
+
+std::string Text(int64_t number) { return std::to_string(number); }
+
+void Append(Words& words, const Words& more) {
+  words.push_back(Text(static_cast<int64_t>(more.size())));
+  words.insert(words.end(), more.begin(), more.end());
+}
+
+// The verb and the arguments of a command.
+struct ToCall {
+  const Policy& policy;
+  int64_t now_ms;
+
+  std::pair<std::string, Words> operator()(const OpenSession& c) const {
+    return {c.reopen ? "reopen" : "arrive",
+            {c.session, c.class_name, Text(c.boost_ms), Text(c.category), c.language, Text(c.life),
+             Text(c.fence), c.preferred}};
+  }
+  std::pair<std::string, Words> operator()(const TransferSession& c) const {
+    return {"transfer", {c.session, c.from, Text(c.fence), c.to, Text(policy.exclusion_ms)}};
+  }
+  std::pair<std::string, Words> operator()(const TakeOverSession& c) const {
+    return {"take_over", {c.session, c.by}};
+  }
+  std::pair<std::string, Words> operator()(const CompleteSession& c) const {
+    return {"complete", {c.session, c.life.has_value() ? Text(*c.life) : ""}};
+  }
+  std::pair<std::string, Words> operator()(const ConnectAgent& c) const {
+    Words words = {c.agent, Text(c.config_version), Text(c.capacity), Text(policy.lease_ms)};
+    Append(words, c.classes);
+    return {"connect", std::move(words)};
+  }
+  std::pair<std::string, Words> operator()(const SetProfile& c) const {
+    Words words = {c.agent, Text(c.config_version), Text(c.capacity), c.disabled ? "1" : "0"};
+    Append(words, c.classes);
+    return {"set_profile", std::move(words)};
+  }
+  std::pair<std::string, Words> operator()(const SetPresence& c) const {
+    return {"set_presence", {c.agent, Text(static_cast<int>(c.presence))}};
+  }
+  std::pair<std::string, Words> operator()(const Heartbeat& c) const {
+    Words words = {Text(policy.lease_ms)};
+    for (const auto& [agent, incarnation] : c.connections) {
+      words.push_back(agent);
+      words.push_back(Text(incarnation));
+    }
+    return {"heartbeat", std::move(words)};
+  }
+  std::pair<std::string, Words> operator()(const Match& c) const { return {"match", {c.target}}; }
+  std::pair<std::string, Words> operator()(const Sweep&) const {
+    return {"sweep",
+            {Text(policy.grace_ms), Text(policy.orphan_boost_ms), Text(policy.max_expiries)}};
+  }
+  std::pair<std::string, Words> operator()(const ForgetClosed& c) const {
+    return {"advance_cursor", {"inquiries", "0", "0", "0", "0", Text(c.before_ms), "0", "1000"}};
+  }
+};
+
+absl::StatusCode ToCode(const std::string& name) {
+  if (name == "NOT_FOUND") return absl::StatusCode::kNotFound;
+  if (name == "ABORTED") return absl::StatusCode::kAborted;
+  if (name == "FAILED_PRECONDITION") return absl::StatusCode::kFailedPrecondition;
+  return absl::StatusCode::kUnknown;
+}
+
+LogEntry ToLogEntry(const redis::Value& entry) {
+  const redis::Value& f = entry[1];
+  LogEntry log;
+  log.seq = std::strtoll(entry[0].str().c_str(), nullptr, 10);
+  log.session = f.Field("s").str();
+  log.state = static_cast<SessionState>(f.Field("st").Int());
+  log.agent = f.Field("a").str();
+  log.previous = f.Field("p").str();
+  log.fence = f.Field("f").Int();
+  log.version = f.Field("v").Int();
+  log.enqueue_ms = f.Field("e").Int();
+  log.assign_ms = f.Field("t").Int();
+  log.category = f.Field("c").Int();
+  log.language = f.Field("l").str();
+  log.cause = f.Field("w").str();
+  log.at_ms = f.Field("at").Int();
+  return log;
+}
+
+SessionRecord ToSession(const std::string& packed) {
+  const nlohmann::json f = nlohmann::json::from_msgpack(packed);
+  SessionRecord s;
+  s.state = static_cast<SessionState>(f[1].get<int64_t>());
+  s.class_name = f[2];
+  s.score = f[3];
+  s.weight = f[4];
+  s.boost_ms = f[5];
+  s.agent = f[6];
+  s.fence = f[7];
+  s.version = f[8];
+  s.life = f[9];
+  s.enqueue_ms = f[10];
+  s.assign_ms = f[11];
+  s.last_agent = f[12];
+  s.cause = f[13];
+  s.category = f[14];
+  s.language = f[15];
+  for (size_t i = 0; i + 1 < f[16].size(); i += 2) {
+    s.excluded.push_back({.agent = f[16][i], .until_ms = f[16][i + 1]});
+  }
+  return s;
+}
+
+AgentRecord ToAgent(const std::string& packed) {
+  const nlohmann::json f = nlohmann::json::from_msgpack(packed);
+  AgentRecord a;
+  a.incarnation = f[1];
+  a.config_version = f[2];
+  a.disabled = f[3].get<int64_t>() == 1;
+  a.presence = static_cast<AgentPresence>(f[4].get<int64_t>());
+  a.readiness = static_cast<AgentReadiness>(f[5].get<int64_t>());
+  a.capacity = f[6];
+  a.used = f[7];
+  a.last_assigned_ms = f[8];
+  a.version = f[9];
+  // An empty list packs as an empty map.
+  for (const auto& name : f[10]) a.classes.push_back(name);
+  for (const auto& id : f[11]) a.held.push_back(id);
+  return a;
+}
+
+}  // namespace
+
+FunctionStore::FunctionStore(const std::string& socket, std::string shop, Policy policy)
+    : redis_(socket), shop_(std::move(shop)), policy_(std::move(policy)) {}
+
+std::string FunctionStore::Key(const std::string& type) const {
+  return "kf:gateway:{" + shop_ + "}:" + type;
+}
+
+redis::Value FunctionStore::Fcall(const std::string& verb, const Words& classes,
+                                  const Words& arguments, const std::string& now_ms,
+                                  const std::string& config_version) {
+  Words keys;
+  for (const char* type : {"meta", "S", "A", "ev", "hb", "done", "live", "on", "tm"}) {
+    keys.push_back(Key(type));
+  }
+  Words declared = {config_version, Text(static_cast<int64_t>(classes.size()))};
+  for (const std::string& name : classes) {
+    keys.push_back(Key("w:" + name));
+    keys.push_back(Key("av:" + name));
+    declared.push_back(name);
+    declared.push_back(Text(policy_.classes.Find(name).weight));
+  }
+  Words command = {"FCALL", "gateway_" + verb + "_v1"};
+  Append(command, keys);
+  command.push_back(now_ms);
+  command.insert(command.end(), declared.begin(), declared.end());
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  return redis_.Call(command);
+}
+
+absl::StatusOr<Reply> FunctionStore::Apply(const Command& command, TimePoint now) {
+  const auto [verb, arguments] = std::visit(ToCall{policy_, now.ms}, command);
+  Words classes;
+  for (const ClassSpec& spec : policy_.classes.all()) classes.push_back(spec.name);
+  const redis::Value value = Fcall(verb, classes, arguments, Text(now.ms));
+  if (value[0].str() == "ERR") {
+    return Error(ToCode(value[1].str()), value[2].str(), value[3].str());
+  }
+  Reply reply;
+  if (std::holds_alternative<ForgetClosed>(command)) {
+    reply.waiting = redis_.Call({"HGET", Key("meta"), "routing_waiting"}).Int();
+    return reply;
+  }
+  reply.waiting = value[1].Int();
+  reply.event_seq = value[2].Int();
+  for (const redis::Value& target : value[3].array()) reply.again.push_back(target.str());
+  if (reply.event_seq > 0) {
+    const int64_t first = reply.event_seq - static_cast<int64_t>(value[4].size()) + 1;
+    const redis::Value entries =
+        redis_.Call({"XRANGE", Key("ev"), Text(first) + "-0", Text(reply.event_seq) + "-0"});
+    for (const redis::Value& entry : entries.array()) reply.changes.push_back(ToLogEntry(entry));
+  }
+  for (const redis::Value& row : value[5].array()) reply.agents.push_back(row[0].str());
+  if (std::holds_alternative<Heartbeat>(command)) {
+    for (const redis::Value& agent : value[6].array()) reply.gone.push_back(agent.str());
+    for (const redis::Value& agent : value[7].array()) reply.back.push_back(agent.str());
+  }
+  if (std::holds_alternative<Sweep>(command)) {
+    reply.more = value[6].Int() == 1;
+    reply.next_due_ms = value[7].Int();
+  }
+  return reply;
+}
+
+Dump FunctionStore::ReadDump() {
+  Dump dump;
+  State& state = dump.state;
+  const redis::Value meta = redis_.Call({"HGETALL", Key("meta")});
+  state.last_ms = meta.Field("last_ms").Int();
+  if (!meta.Field("score_origin_ms").is_nil()) {
+    state.score_origin_ms = meta.Field("score_origin_ms").Int();
+  }
+  state.arrivals = meta.Field("routing_arrivals").Int();
+  state.closed = meta.Field("routing_closed").Int();
+  state.log_seq = meta.Field("routing_seq").Int();
+  dump.waiting_count = meta.Field("routing_waiting").Int();
+
+  const redis::Value sessions = redis_.Call({"HGETALL", Key("S")});
+  for (size_t i = 0; i < sessions.size(); i += 2) {
+    state.sessions[sessions[i].str()] = ToSession(sessions[i + 1].str());
+  }
+  const redis::Value agents = redis_.Call({"HGETALL", Key("A")});
+  for (size_t i = 0; i < agents.size(); i += 2) {
+    state.agents[agents[i].str()] = ToAgent(agents[i + 1].str());
+  }
+  auto scored = [this](const std::string& type) {
+    ScoredSet set;
+    const redis::Value members = redis_.Call({"ZRANGE", Key(type), "0", "-1", "WITHSCORES"});
+    for (size_t i = 0; i < members.size(); i += 2) {
+      // A set keeps its scores as doubles; all of routing's are whole and below 2^53.
+      set[members[i].str()] =
+          static_cast<int64_t>(std::strtod(members[i + 1].str().c_str(), nullptr));
+    }
+    return set;
+  };
+  for (const auto& [member, due] : scored("hb")) {
+    const size_t hash = member.find('#');
+    state.leases[{.agent = member.substr(0, hash),
+                  .incarnation = std::strtoll(member.c_str() + hash + 1, nullptr, 10)}] = due;
+  }
+  state.timers = scored("tm");
+  state.tombstones = scored("done");
+  for (const auto& [id, score] : scored("live")) dump.live.insert(id);
+  for (const ClassSpec& spec : policy_.classes.all()) {
+    ScoredSet waiting = scored("w:" + spec.name);
+    ScoredSet available = scored("av:" + spec.name);
+    if (!waiting.empty()) dump.waiting[spec.name] = std::move(waiting);
+    if (!available.empty()) dump.available[spec.name] = std::move(available);
+  }
+  const redis::Value online = redis_.Call({"HGETALL", Key("on")});
+  for (size_t i = 0; i < online.size(); i += 2) {
+    if (online[i + 1].Int() != 0) dump.online[online[i].str()] = online[i + 1].Int();
+  }
+  return dump;
+}
+
+std::vector<LogEntry> FunctionStore::ReadLog() {
+  std::vector<LogEntry> log;
+  int64_t after = 0;
+  while (true) {
+    const redis::Value page =
+        redis_.Call({"XRANGE", Key("ev"), Text(after + 1) + "-0", "+", "COUNT", "5000"});
+    for (const redis::Value& entry : page.array()) log.push_back(ToLogEntry(entry));
+    if (page.size() < 5000) return log;
+    after = log.back().seq;
+  }
+}
+
+}  // namespace kefu::gateway::routing::test
