@@ -34,8 +34,8 @@ Task<absl::StatusOr<Manifest>> Backup(BackupOptions options);
 
 struct RestoreOptions {
   std::string from;
-  // Redis's data folder (its `dir`); no server may be running on it. What it holds is moved into
-  // `replaced-<time>` beside it, likewise the blobs.
+  // Redis's data folder (its `dir`); no server may be running on it. The files of Redis that it
+  // holds go into `replaced-<time>` in it; blobs that are in the way are renamed likewise.
   std::string data;
   // Empty: the backup's blobs are left alone; an error if it has any.
   std::string blobs;

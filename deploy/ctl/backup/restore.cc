@@ -40,20 +40,40 @@ std::optional<pid_t> ServerIn(const fs::path& folder) {
   return std::nullopt;
 }
 
-// What is there goes aside, whole, beside the folder; nothing is ever deleted.
-absl::Status MoveAside(const fs::path& folder, const std::string& stamp) {
-  std::error_code error;
-  if (!fs::exists(folder) || fs::is_empty(folder, error)) {
-    fs::create_directories(folder, error);
-  } else {
-    const fs::perms mode = fs::status(folder).permissions();
-    fs::rename(folder, folder.string() + ".replaced-" + stamp, error);
-    if (!error) fs::create_directories(folder, error);
-    if (!error) fs::permissions(folder, mode, error);
-  }
-  if (!error) return absl::OkStatus();
+absl::Status CannotMove(const fs::path& what, const std::error_code& error) {
   return Error(absl::StatusCode::kFailedPrecondition, "FILE_ERROR",
-               fmt::format("Cannot move {} aside: {}.", folder.string(), error.message()));
+               fmt::format("Cannot move {} aside: {}.", what.string(), error.message()));
+}
+
+// Redis's own files, which would hide the restored ones, go into a folder beside them; nothing is
+// ever deleted, and what else lies there stays.
+absl::Status MoveDataAside(const RestoreOptions& options, const std::string& stamp) {
+  const fs::path data = options.data;
+  std::error_code error;
+  fs::create_directories(data, error);
+  if (error) return CannotMove(data, error);
+  const fs::path aside = data / ("replaced-" + stamp);
+  std::vector<fs::path> old;
+  for (const auto& entry : fs::directory_iterator(data)) {
+    const std::string name = entry.path().filename().string();
+    const bool is_ours = entry.path().extension() == ".rdb" || name == options.append_filename ||
+                         name == options.append_dirname;
+    if (is_ours) old.push_back(entry.path());
+  }
+  if (!old.empty()) fs::create_directories(aside, error);
+  for (const fs::path& path : old) {
+    if (!error) fs::rename(path, aside / path.filename(), error);
+    if (error) return CannotMove(path, error);
+  }
+  return absl::OkStatus();
+}
+
+// The blobs go aside whole.
+absl::Status MoveBlobsAside(const fs::path& folder, const std::string& stamp) {
+  std::error_code error;
+  const bool holds_some = fs::exists(folder) && !fs::is_empty(folder, error);
+  if (holds_some) fs::rename(folder, folder.string() + ".replaced-" + stamp, error);
+  return error ? CannotMove(folder, error) : absl::OkStatus();
 }
 
 // A server of our own on the restored data, reachable by a socket in the folder only.
@@ -180,11 +200,11 @@ Task<absl::StatusOr<Manifest>> Restore(RestoreOptions options) {
                                 data.string()));
   }
   const std::string stamp = absl::FormatTime("%Y%m%dT%H%M%SZ", absl::Now(), absl::UTCTimeZone());
-  KEFU_CO_RETURN_IF_ERROR(MoveAside(data, stamp));
+  KEFU_CO_RETURN_IF_ERROR(MoveDataAside(options, stamp));
   const fs::path dump = data / kDumpName;
   KEFU_CO_RETURN_IF_ERROR(CopyFile(fs::path(options.from) / "redis/dump.rdb", dump, kDumpName));
   if (has_blobs) {
-    KEFU_CO_RETURN_IF_ERROR(MoveAside(options.blobs, stamp));
+    KEFU_CO_RETURN_IF_ERROR(MoveBlobsAside(options.blobs, stamp));
     KEFU_CO_RETURN_IF_ERROR(CopyTree(fs::path(options.from) / "blobs", options.blobs, "blobs/"));
   }
   KEFU_CO_RETURN_IF_ERROR(co_await WriteAof(options, manifest));

@@ -15,6 +15,13 @@ std::shared_ptr<Arguments> Make() {
   return std::make_shared<Arguments>();
 }
 
+// Administrators of several shops say which one they sign in to.
+CLI::App* WithShop(CLI::App* command, Invocation* to) {
+  command->add_option("--shop", to->globals.shop, "Shop to sign in to; needed by staff of several")
+      ->envname("KEFU_SHOP");
+  return command;
+}
+
 void AddShop(CLI::App& app, Invocation* to) {
   CLI::App* shop = app.add_subcommand("shop", "Shops (operator)")->require_subcommand(1);
   auto arguments = Make<ShopArguments>();
@@ -58,16 +65,18 @@ void AddAgent(CLI::App& app, Invocation* to) {
   auto arguments = Make<AgentArguments>();
   CLI::App* create = agent->add_subcommand(
       "create", "Make a person an agent: as operator, or as the administrator");
-  create->add_option("--shop", arguments->shop, "As operator: the shop");
+  create->add_option("--shop", arguments->shop, "The shop");
   create->add_option("--login", arguments->login, "The person")->required();
   create->add_option("--name", arguments->name, "Display name; the login if absent");
   create->add_option("--role", arguments->role)
       ->check(CLI::IsMember({"agent", "supervisor", "admin"}));
   create->add_option("--capacity", arguments->capacity, "In weight units; a chat weighs 20")
       ->check(CLI::Range(0, 1000));
-  create->callback(
-      [=] { to->command = [=](Context& context) { return CreateAgent(context, *arguments); }; });
-  agent->add_subcommand("list", "List the staff (administrator)")->fallthrough()->callback([=] {
+  create->callback([=] {
+    to->globals.shop = arguments->shop;
+    to->command = [=](Context& context) { return CreateAgent(context, *arguments); };
+  });
+  WithShop(agent->add_subcommand("list", "List the staff (administrator)"), to)->callback([=] {
     to->command = [](Context& context) { return ListAgents(context); };
   });
 }
@@ -76,20 +85,23 @@ void AddKeys(CLI::App& app, Invocation* to) {
   CLI::App* key = app.add_subcommand("key", "API keys of the shop's programs (administrator)")
                       ->require_subcommand(1);
   auto text = Make<std::string>();
-  CLI::App* create = key->add_subcommand("create", "Create a key; its secret is shown once");
+  CLI::App* create =
+      WithShop(key->add_subcommand("create", "Create a key; its secret is shown once"), to);
   create->add_option("--name", *text, "What it is for")->required();
   create->callback(
       [=] { to->command = [=](Context& context) { return CreateKey(context, *text); }; });
-  key->add_subcommand("list", "List the keys")->callback([=] {
+  WithShop(key->add_subcommand("list", "List the keys"), to)->callback([=] {
     to->command = [](Context& context) { return ListKeys(context); };
   });
-  CLI::App* revoke = key->add_subcommand("revoke", "Revoke a key");
+  CLI::App* revoke = WithShop(key->add_subcommand("revoke", "Revoke a key"), to);
   revoke->add_option("id", *text)->required();
   revoke->callback(
       [=] { to->command = [=](Context& context) { return RevokeKey(context, *text); }; });
   CLI::App* identity = app.add_subcommand("identity", "Key of the buyers' identity signatures")
                            ->require_subcommand(1);
-  identity->add_subcommand("rotate", "Make a new key; the one before stays valid")->callback([=] {
+  CLI::App* rotate =
+      identity->add_subcommand("rotate", "Make a new key; the one before stays valid");
+  WithShop(rotate, to)->callback([=] {
     to->command = [](Context& context) { return RotateIdentityKey(context); };
   });
 }
@@ -102,7 +114,8 @@ void AddAudit(CLI::App& app, Invocation* to) {
   CLI::App* audit =
       app.add_subcommand("audit", "The audit log (administrator)")->require_subcommand(1);
   auto range = Make<Range>();
-  CLI::App* list = audit->add_subcommand("list", "List privileged acts, oldest first");
+  CLI::App* list =
+      WithShop(audit->add_subcommand("list", "List privileged acts, oldest first"), to);
   list->add_option("--after", range->after, "After this entry");
   list->add_option("--limit", range->limit);
   list->callback([=] {
@@ -132,8 +145,7 @@ void AddChat(CLI::App& app, Invocation* to) {
   buyer->add_option("--name", options->name, "Shown to the agent");
   CLI::App* agent =
       chat->add_subcommand("agent", "As an agent: --login and a password; /help for more");
-  agent->add_option("--shop", to->globals.shop, "Needed by agents of several shops")
-      ->envname("KEFU_SHOP");
+  WithShop(agent, to);
   for (CLI::App* each : {buyer, agent}) {
     each->add_flag("--stay", options->stay,
                    "Go on printing after the end of the input, until a signal");
@@ -242,7 +254,6 @@ void AddGlobals(CLI::App& app, Globals* globals) {
   app.add_option("--login", globals->login, "Whom to sign in")->envname("KEFU_LOGIN");
   app.add_option("--password-file", globals->password_file, "Or the variable KEFU_PASSWORD")
       ->envname("KEFU_PASSWORD_FILE");
-  app.add_option("--sign-in-shop", globals->shop, "Shop to sign in to, for agents of several");
   app.add_flag("--json", globals->json, "Print JSON lines");
 }
 
