@@ -257,7 +257,7 @@ class Gateway final : public server::Service {
     KEFU_CO_RETURN_IF_ERROR(auth::CheckIdentityFields(claim));
     absl::StatusOr<directory::ShopInfo> info = co_await directory_.GetShop(shop);
     if (!info.ok()) co_return info.status();
-    co_return auth::BuyerOfExternalId(secrets_.master_keys, shop, *info, external_id);
+    co_return auth::IdentifiedBuyer(secrets_.master_keys, *info, external_id);
   }
 
   const Config config_;

@@ -94,11 +94,6 @@ Task<absl::StatusOr<v1::SetPresenceResponse>> AgentService::SetPresence(
   KEFU_CO_ASSIGN_OR_RETURN(const AgentId agent, AgentId::Parse(context.caller.subject));
   absl::StatusOr<routing::Outcome> set =
       co_await parts_.router.SetPresence(context.shop(), agent, request.presence());
-  if (ErrorReason(set.status()) == "NO_SUCH_AGENT") {
-    // Never connected: the lease that this gives lapses unless a stream follows.
-    KEFU_CO_RETURN_IF_ERROR(co_await Connect(context.scope, context.shop(), agent));
-    set = co_await parts_.router.SetPresence(context.shop(), agent, request.presence());
-  }
   if (!set.ok()) co_return set.status();
   KEFU_CO_RETURN_IF_ERROR(
       co_await parts_.announcer.Announce(context.scope, context.shop(), *std::move(set)));

@@ -34,6 +34,12 @@ absl::Status Hub::Start(const std::vector<std::string>& endpoints, Executor exec
                             endpoints, [this](std::string_view topic, std::string_view envelope) {
                               OnNotice(topic, envelope);
                             }));
+  std::vector<std::string> watched;
+  {
+    absl::MutexLock lock(&mutex_);
+    for (const auto& [topic, handler] : watches_) watched.push_back(topic);
+  }
+  for (std::string& topic : watched) subscriber_->Subscribe(std::move(topic));
   Spawn(executor, CompareHeads());
   return absl::OkStatus();
 }
@@ -119,7 +125,7 @@ void Hub::Watch(const std::string& topic, TopicHandler handler) {
     absl::MutexLock lock(&mutex_);
     if (!watches_.emplace(topic, std::move(handler)).second) return;
   }
-  subscriber_->Subscribe(topic);
+  if (subscriber_) subscriber_->Subscribe(topic);
 }
 
 void Hub::PushLocal(const ShopId& shop, std::string_view name, NoticePtr notice) {

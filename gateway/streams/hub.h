@@ -51,7 +51,8 @@ class Hub {
   // To every stream of this gateway that listens to the topic.
   void PushLocal(const ShopId& shop, std::string_view name, NoticePtr notice);
 
-  // From now on every notice of the topic goes to the handler too, on the subscriber's thread.
+  // From now on, or from Start on, every notice of the topic goes to the handler too, on the
+  // subscriber's thread.
   void Watch(const std::string& topic, TopicHandler handler);
 
   // For Drain and metrics: streams come and go.
