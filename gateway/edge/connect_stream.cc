@@ -5,8 +5,8 @@
 namespace kefu::gateway {
 
 Task<absl::Status> ConnectStream::Open() {
-  open_ = true;
-  co_return co_await exchange_.Begin(std::move(head_));
+  const std::unique_ptr<HttpResponse> head = std::move(head_);
+  co_return co_await exchange_.Begin(std::move(*head));
 }
 
 Task<absl::Status> ConnectStream::Write(std::vector<MessagePtr> frames) {
@@ -25,13 +25,13 @@ Task<absl::Status> ConnectStream::Write(std::vector<MessagePtr> frames) {
 Task<> ConnectStream::Finish(absl::Status status) {
   std::string end;
   connect::AppendEnvelope(end, connect::kFlagEndStream, connect::EndStreamJson(status));
-  if (open_) {
+  if (head_ == nullptr) {
     co_await exchange_.End(std::move(end));
     co_return;
   }
   // Refused before it was open: head and end in one.
-  head_.body = std::move(end);
-  co_await exchange_.Respond(std::move(head_));
+  head_->body = std::move(end);
+  co_await exchange_.Respond(std::move(*head_));
 }
 
 }  // namespace kefu::gateway

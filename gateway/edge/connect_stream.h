@@ -1,6 +1,7 @@
 // A server stream of the Connect protocol: enveloped messages over one HTTP response.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,9 @@ class ConnectStream final : public ServerStream {
  public:
   // `head` is the response without a body.
   ConnectStream(Exchange& exchange, Codec codec, HttpResponse head)
-      : exchange_(exchange), codec_(codec), head_(std::move(head)) {}
+      : exchange_(exchange),
+        codec_(codec),
+        head_(std::make_unique<HttpResponse>(std::move(head))) {}
 
   Task<absl::Status> Open() override;
   Task<absl::Status> Write(std::vector<MessagePtr> frames) override;
@@ -26,8 +29,7 @@ class ConnectStream final : public ServerStream {
  private:
   Exchange& exchange_;
   const Codec codec_;
-  HttpResponse head_;
-  bool open_ = false;
+  std::unique_ptr<HttpResponse> head_;  // null once sent
 };
 
 }  // namespace kefu::gateway

@@ -61,17 +61,17 @@ std::optional<HttpResponse> AnswerTo(error_code error) {
 }
 
 template <class Parser>
-HttpRequest TakeRequest(Parser& parser, const std::string& peer) {
+std::unique_ptr<HttpRequest> TakeRequest(Parser& parser, const std::string& peer) {
   auto message = parser.release();
-  HttpRequest request;
+  auto request = std::make_unique<HttpRequest>();
   const auto view = [](auto text) { return std::string_view(text.data(), text.size()); };
-  request.method = std::string(view(message.method_string()));
-  std::tie(request.path, request.query) = SplitTarget(view(message.target()));
+  request->method = std::string(view(message.method_string()));
+  std::tie(request->path, request->query) = SplitTarget(view(message.target()));
   for (const auto& field : message)
-    request.headers.Add(view(field.name_string()), view(field.value()));
-  request.body = std::move(message.body());
-  request.peer = peer;
-  request.http10 = message.version() < 11;
+    request->headers.Add(view(field.name_string()), view(field.value()));
+  request->body = std::move(message.body());
+  request->peer = peer;
+  request->http10 = message.version() < 11;
   return request;
 }
 
@@ -94,9 +94,9 @@ Task<> Connection::Run(std::shared_ptr<Connection> self) {
   while (true) {
     const bool arrived = co_await self->AwaitRequest();
     if (!arrived) break;
-    std::optional<HttpRequest> request = co_await self->ReadRequest();
+    std::unique_ptr<HttpRequest> request = co_await self->ReadRequest();
     if (!request) break;
-    co_await self->shared_->front.Handle(std::move(*request), *self);
+    co_await self->shared_->front.Handle(std::move(request), *self);
     if (!self->keep_alive_ || self->draining_ || self->failed_) break;
     // Nothing is kept for a client that says nothing.
     if (self->buffer_.size() == 0) self->buffer_ = boost::beast::flat_buffer();
@@ -143,7 +143,7 @@ Task<bool> Connection::AwaitRequest() {
   co_return !error && socket_.is_open();
 }
 
-Task<std::optional<HttpRequest>> Connection::ReadRequest() {
+Task<std::unique_ptr<HttpRequest>> Connection::ReadRequest() {
   const HttpConfig& config = shared_->config;
   http::request_parser<http::string_body> parser;
   parser.header_limit(config.max_header_bytes);
@@ -159,7 +159,7 @@ Task<std::optional<HttpRequest>> Connection::ReadRequest() {
             "100-continue")) {
       std::array<std::string_view, 4> go_on = {"HTTP/1.1 100 Continue\r\n\r\n"};
       const bool written = co_await Write(go_on);
-      if (!written) co_return std::nullopt;
+      if (!written) co_return nullptr;
     }
     Arm(config.read_timeout_ms, OnTimeout::kStopReading);
     if (!parser.is_done()) {
@@ -169,7 +169,7 @@ Task<std::optional<HttpRequest>> Connection::ReadRequest() {
   Disarm();
   if (error || timed_out_) {
     co_await AnswerReadError(error, parser.got_some());
-    co_return std::nullopt;
+    co_return nullptr;
   }
   co_return TakeRequest(parser, peer_);
 }

@@ -64,8 +64,8 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   enum class OnTimeout { kStopReading, kClose };
 
   Task<bool> AwaitRequest();
-  // Nothing if the connection is to end; what could be answered has been.
-  Task<std::optional<HttpRequest>> ReadRequest();
+  // Null if the connection is to end; what could be answered has been.
+  Task<std::unique_ptr<HttpRequest>> ReadRequest();
   Task<> AnswerReadError(boost::system::error_code error, bool got_some);
   Task<bool> Write(std::array<std::string_view, 4> parts);
   // Lets the client read the last answer although it is still sending.

@@ -41,7 +41,10 @@ class BoundedStream final : public StreamWriter {
         timer_(executor),
         signal_(std::make_shared<GoneSignal>(executor)) {
     stream_.OnGone([signal = signal_] { signal->Fire(); });
-    timer_.expires_after(std::chrono::milliseconds(deadline_ms - MonotonicMs()));
+    const int64_t remaining_ms = deadline_ms - MonotonicMs();
+    // A stream that may last for months needs no timer.
+    if (remaining_ms > kUnboundedMs / 2) return;
+    timer_.expires_after(std::chrono::milliseconds(remaining_ms));
     timer_.async_wait([signal = signal_](boost::system::error_code error) {
       if (!error) signal->Fire();
     });
@@ -77,6 +80,10 @@ Trace TraceOf(const Call& call) {
   return trace;
 }
 
+int64_t DeadlineOf(const Method& method, const Call& call) {
+  return MonotonicMs() + AllowedMs(method, call.timeout_ms).value_or(kUnboundedMs);
+}
+
 }  // namespace
 
 Dispatcher::Dispatcher(const DispatcherDeps& deps)
@@ -94,22 +101,26 @@ absl::Status Dispatcher::MethodUnknown(std::string_view path) {
                    "; see the protos for those there are.");
 }
 
-Task<absl::StatusOr<MessagePtr>> Dispatcher::Unary(Call call) {
+absl::StatusOr<Shedder::Ticket> Dispatcher::Shed(const Method& method) {
+  absl::StatusOr<Shedder::Ticket> ticket = deps_.shedder.Admit(method.policy.level());
+  if (!ticket.ok()) metrics_.CountShed();
+  return ticket;
+}
+
+Task<absl::StatusOr<MessagePtr>> Dispatcher::Unary(CallPtr call) {
   const int64_t began_us = MonotonicUs();
-  const Method* method = Find(call.path);
+  const Method* method = Find(call->path);
   if (method == nullptr || !method->unary) {
     metrics_.CountUnknown();
-    co_return MethodUnknown(call.path);
+    co_return MethodUnknown(call->path);
   }
-  const Trace trace = TraceOf(call);
-  absl::StatusOr<Shedder::Ticket> ticket = deps_.shedder.Admit(method->policy.level());
+  const Trace trace = TraceOf(*call);
+  absl::StatusOr<Shedder::Ticket> ticket = Shed(*method);
   if (!ticket.ok()) {
-    metrics_.CountShed();
     Report(*method, trace, ticket.status(), began_us);
     co_return ticket.status();
   }
-  const int64_t deadline_ms =
-      MonotonicMs() + AllowedMs(*method, call.timeout_ms).value_or(kUnboundedMs);
+  const int64_t deadline_ms = DeadlineOf(*method, *call);
   Task<absl::StatusOr<MessagePtr>> task =
       RunUnary(*method, std::move(call), deadline_ms, std::move(*ticket));
   std::optional<absl::StatusOr<MessagePtr>> outcome =
@@ -119,63 +130,68 @@ Task<absl::StatusOr<MessagePtr>> Dispatcher::Unary(Call call) {
   co_return std::move(*outcome);
 }
 
-// The ticket is this coroutine's, so that a handler that outlives its deadline still counts as
-// load.
-Task<absl::StatusOr<MessagePtr>> Dispatcher::RunUnary(const Method& method, Call call,
+Task<absl::StatusOr<MessagePtr>> Dispatcher::RunUnary(const Method& method, CallPtr call,
                                                       int64_t deadline_ms, Shedder::Ticket ticket) {
   // Held here, so that a handler that outlives its deadline still counts as load.
   const Shedder::Ticket held = std::move(ticket);
-  const Trace trace = TraceOf(call);
+  const Trace trace = TraceOf(*call);
   try {
-    absl::StatusOr<Admitted> admitted = co_await Admit(method, std::move(call), deadline_ms);
+    absl::StatusOr<AdmittedPtr> admitted = co_await Admit(method, std::move(call), deadline_ms);
     if (!admitted.ok()) co_return admitted.status();
-    co_return co_await method.unary(std::move(admitted->context), std::move(admitted->request));
+    Admitted& ready = **admitted;
+    co_return co_await method.unary(std::move(ready.context), std::move(ready.request));
   } catch (const std::exception& error) {
     co_return HandlerFailed(method, trace, error.what());
   }
 }
 
-Task<absl::Status> Dispatcher::Stream(Call call, ServerStream& stream) {
+Task<absl::Status> Dispatcher::Stream(CallPtr call, ServerStream& stream) {
   const int64_t began_us = MonotonicUs();
-  const Method* method = Find(call.path);
+  const Method* method = Find(call->path);
   if (method == nullptr || !method->stream) {
     metrics_.CountUnknown();
-    co_return MethodUnknown(call.path);
+    co_return MethodUnknown(call->path);
   }
-  const Trace trace = TraceOf(call);
-  absl::StatusOr<Shedder::Ticket> ticket = deps_.shedder.Admit(method->policy.level());
-  if (!ticket.ok()) {
-    metrics_.CountShed();
-    Report(*method, trace, ticket.status(), began_us);
-    co_return ticket.status();
-  }
-  const int64_t allowed_ms = AllowedMs(*method, call.timeout_ms).value_or(kUnboundedMs);
-  const int64_t deadline_ms = MonotonicMs() + allowed_ms;
-  const int64_t admit_by_ms = MonotonicMs() + std::min(allowed_ms, kStreamAdmissionMs);
-  Task<absl::StatusOr<Admitted>> admission = Admit(*method, std::move(call), deadline_ms);
-  std::optional<absl::StatusOr<Admitted>> admitted =
-      co_await Within<absl::StatusOr<Admitted>>(admit_by_ms, std::move(admission));
-  // An open stream costs memory, which connection limits bound, but no work: it is not load.
-  ticket->Release();
-  absl::Status status = admitted ? admitted->status() : DeadlineExceeded();
+  const Trace trace = TraceOf(*call);
+  const int64_t deadline_ms = DeadlineOf(*method, *call);
+  absl::StatusOr<AdmittedPtr> admitted =
+      co_await AdmitStream(*method, std::move(call), deadline_ms);
+  absl::Status status = admitted.status();
   if (status.ok()) {
-    status = co_await RunStream(*method, std::move(**admitted), stream, deadline_ms);
+    status = co_await RunStream(*method, std::move(*admitted), trace, stream, deadline_ms);
   }
   Report(*method, trace, status, began_us);
   co_return status;
 }
 
-Task<absl::Status> Dispatcher::RunStream(const Method& method, Admitted admitted,
-                                         ServerStream& stream, int64_t deadline_ms) {
+Task<absl::StatusOr<Dispatcher::AdmittedPtr>> Dispatcher::AdmitStream(const Method& method,
+                                                                      CallPtr call,
+                                                                      int64_t deadline_ms) {
+  // Given back at the end: an open stream costs memory, which connection limits bound, but no
+  // work; it is not load.
+  const absl::StatusOr<Shedder::Ticket> ticket = Shed(method);
+  if (!ticket.ok()) co_return ticket.status();
+  const int64_t by_ms = std::min(deadline_ms, MonotonicMs() + kStreamAdmissionMs);
+  Task<absl::StatusOr<AdmittedPtr>> admission = Admit(method, std::move(call), deadline_ms);
+  std::optional<absl::StatusOr<AdmittedPtr>> admitted =
+      co_await Within<absl::StatusOr<AdmittedPtr>>(by_ms, std::move(admission));
+  if (!admitted) co_return DeadlineExceeded();
+  co_return std::move(*admitted);
+}
+
+Task<absl::Status> Dispatcher::RunStream(const Method& method, AdmittedPtr admitted,
+                                         const Trace& trace, ServerStream& stream,
+                                         int64_t deadline_ms) {
   KEFU_CO_RETURN_IF_ERROR(co_await stream.Open());
-  const Trace trace = admitted.context.scope.trace;
   const Executor executor = co_await boost::asio::this_coro::executor;
   BoundedStream bounded(stream, executor, deadline_ms);
   metrics_.StreamBegan();
   absl::Status status;
   try {
-    status =
-        co_await method.stream(std::move(admitted.context), std::move(admitted.request), bounded);
+    Task<absl::Status> task =
+        method.stream(std::move(admitted->context), std::move(admitted->request), bounded);
+    admitted.reset();
+    status = co_await std::move(task);
   } catch (const std::exception& error) {
     status = HandlerFailed(method, trace, error.what());
   }
@@ -183,26 +199,27 @@ Task<absl::Status> Dispatcher::RunStream(const Method& method, Admitted admitted
   co_return bounded.expired() ? DeadlineExceeded() : status;
 }
 
-Task<absl::StatusOr<Dispatcher::Admitted>> Dispatcher::Admit(const Method& method, Call call,
-                                                             int64_t deadline_ms) {
-  Admitted admitted;
-  admitted.context.scope.trace.traceparent = std::move(call.traceparent);
-  admitted.context.scope.deadline_ms = deadline_ms;
-  admitted.context.peer = std::move(call.peer);
+Task<absl::StatusOr<Dispatcher::AdmittedPtr>> Dispatcher::Admit(const Method& method, CallPtr call,
+                                                                int64_t deadline_ms) {
+  auto admitted = std::make_unique<Admitted>();
+  CallContext& context = admitted->context;
+  context.scope.trace.traceparent = std::move(call->traceparent);
+  context.scope.deadline_ms = deadline_ms;
+  context.peer = std::move(call->peer);
 
-  absl::StatusOr<Caller> caller = co_await Authenticate(method, std::move(call.bearer));
+  absl::StatusOr<Caller> caller = co_await Authenticate(method, std::move(call->bearer));
   if (!caller.ok()) co_return caller.status();
   KEFU_CO_RETURN_IF_ERROR(CheckRole(method.policy, caller->role));
   KEFU_CO_RETURN_IF_ERROR(deps_.rate_limiter.Check(method.policy, *caller, MonotonicMs()));
-  admitted.context.caller = std::move(*caller);
+  context.caller = std::move(*caller);
 
-  admitted.request.reset(method.request_prototype->New());
-  KEFU_CO_RETURN_IF_ERROR(Decode(call.codec, call.body, admitted.request.get()));
-  KEFU_CO_RETURN_IF_ERROR(CheckRequestIdOf(method, *admitted.request));
-  admitted.context.scope.trace.request_id = RequestIdOf(method, *admitted.request);
+  admitted->request.reset(method.request_prototype->New());
+  KEFU_CO_RETURN_IF_ERROR(Decode(call->codec, call->body, admitted->request.get()));
+  KEFU_CO_RETURN_IF_ERROR(CheckRequestIdOf(method, *admitted->request));
+  context.scope.trace.request_id = RequestIdOf(method, *admitted->request);
 
   if (method.policy.audited()) {
-    KEFU_CO_RETURN_IF_ERROR(co_await Audit(method, admitted.context, *admitted.request));
+    KEFU_CO_RETURN_IF_ERROR(co_await Audit(method, context, *admitted->request));
   }
   co_return std::move(admitted);
 }

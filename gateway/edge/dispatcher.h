@@ -41,6 +41,9 @@ struct Call {
   std::string body;
 };
 
+// On the heap, for the frames it passes through live as long as a stream.
+using CallPtr = std::unique_ptr<Call>;
+
 // A front's end of a server stream.
 class ServerStream : public StreamWriter {
  public:
@@ -73,22 +76,27 @@ class Dispatcher {
   //
   // When the deadline passes, the answer is DEADLINE_EXCEEDED at once; the handler goes on to its
   // end unheard.
-  Task<absl::StatusOr<MessagePtr>> Unary(Call call);
+  Task<absl::StatusOr<MessagePtr>> Unary(CallPtr call);
   // Returns when the handler has; a deadline (only if the client names one) reaches it as OnGone.
   // `stream` outlives the call.
-  Task<absl::Status> Stream(Call call, ServerStream& stream);
+  Task<absl::Status> Stream(CallPtr call, ServerStream& stream);
 
  private:
   struct Admitted {
     CallContext context;
     MessagePtr request;
   };
+  using AdmittedPtr = std::unique_ptr<Admitted>;
 
-  Task<absl::StatusOr<MessagePtr>> RunUnary(const Method& method, Call call, int64_t deadline_ms,
+  Task<absl::StatusOr<MessagePtr>> RunUnary(const Method& method, CallPtr call, int64_t deadline_ms,
                                             Shedder::Ticket ticket);
-  Task<absl::Status> RunStream(const Method& method, Admitted admitted, ServerStream& stream,
-                               int64_t deadline_ms);
-  Task<absl::StatusOr<Admitted>> Admit(const Method& method, Call call, int64_t deadline_ms);
+  // Shedding and all other rules, within a time that is bounded although the stream's is not.
+  Task<absl::StatusOr<AdmittedPtr>> AdmitStream(const Method& method, CallPtr call,
+                                                int64_t deadline_ms);
+  Task<absl::Status> RunStream(const Method& method, AdmittedPtr admitted, const Trace& trace,
+                               ServerStream& stream, int64_t deadline_ms);
+  Task<absl::StatusOr<AdmittedPtr>> Admit(const Method& method, CallPtr call, int64_t deadline_ms);
+  absl::StatusOr<Shedder::Ticket> Shed(const Method& method);
   Task<absl::StatusOr<Caller>> Authenticate(const Method& method, std::string bearer);
   Task<absl::Status> Audit(const Method& method, CallContext context,
                            const google::protobuf::Message& request);

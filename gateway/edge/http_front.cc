@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "gateway/edge/connect_stream.h"
 #include "services/common/base/status.h"
 #include "services/common/base/trace.h"
 
@@ -19,6 +18,12 @@ HttpResponse OriginNotAllowed() {
   return Refused(
       403, absl::StatusCode::kPermissionDenied, "ORIGIN_NOT_ALLOWED",
       "Pages of this origin may not call; an administrator of the shop can add the origin.");
+}
+
+HttpResponse TokenInUrl() {
+  return Refused(400, absl::StatusCode::kInvalidArgument, "TOKEN_IN_URL",
+                 "Send the token in the Authorization header, never in a URL; get a new one, for "
+                 "this one may be in logs now.");
 }
 
 HttpResponse MethodNotAllowed(std::string_view allow) {
@@ -67,25 +72,22 @@ bool IsApiPath(std::string_view path) {
          slash + 1 < path.size();
 }
 
-Task<> HttpFront::Handle(HttpRequest request, Exchange& exchange) {
-  Reply reply;
-  reply.traceparent = TraceparentOrNew(request.headers.Get("traceparent"));
-  if (HasTokenInQuery(request.query)) {
-    HttpResponse response =
-        Refused(400, absl::StatusCode::kInvalidArgument, "TOKEN_IN_URL",
-                "Send the token in the Authorization header, never in a URL; get a new one, for "
-                "this one may be in logs now.");
-    AddCommonHeaders(response, reply.traceparent, {});
-    co_await exchange.Respond(std::move(response));
-    co_return;
+Task<> HttpFront::Handle(std::unique_ptr<HttpRequest> request, Exchange& exchange) {
+  std::string traceparent = TraceparentOrNew(request->headers.Get("traceparent"));
+  if (HasTokenInQuery(request->query)) {
+    HttpResponse response = TokenInUrl();
+    AddCommonHeaders(response, traceparent, {});
+    return exchange.Respond(std::move(response));
   }
-  if (IsApiPath(request.path)) {
-    co_await HandleApi(std::move(request), std::move(reply), exchange);
-    co_return;
+  if (!IsApiPath(request->path)) {
+    HttpResponse response = ServeFile(*request);
+    response.headers.Add("X-Request-Id", TraceId(traceparent));
+    return exchange.Respond(std::move(response));
   }
-  HttpResponse response = ServeFile(request);
-  response.headers.Add("X-Request-Id", TraceId(reply.traceparent));
-  co_await exchange.Respond(std::move(response));
+  auto asked = std::make_unique<Asked>();
+  asked->request = std::move(*request);
+  asked->traceparent = std::move(traceparent);
+  return HandleApi(std::move(asked), exchange);
 }
 
 HttpResponse HttpFront::ServeFile(const HttpRequest& request) const {
@@ -94,46 +96,40 @@ HttpResponse HttpFront::ServeFile(const HttpRequest& request) const {
   return connect::ErrorResponse(Dispatcher::MethodUnknown(request.path), 404);
 }
 
+Task<> HttpFront::HandleApi(AskedPtr asked, Exchange& exchange) {
+  const bool to_call = co_await Gate(*asked, exchange);
+  if (!to_call) co_return;
+  const bool streams = asked->type.stream;
+  Task<> task =
+      streams ? HandleStream(std::move(asked), exchange) : HandleUnary(std::move(asked), exchange);
+  co_await std::move(task);
+}
+
+Task<bool> HttpFront::Gate(Asked& asked, Exchange& exchange) {
+  std::optional<HttpResponse> answer;
+  if (asked.request.headers.Has("origin")) {
+    std::string origin(asked.request.headers.Get("origin"));
+    std::string host(asked.request.headers.Get("host"));
+    const bool may_call = co_await MayCall(origin, host);
+    if (!may_call) answer = OriginNotAllowed();
+    if (may_call && !IsSameOrigin(origin, host)) asked.cors_origin = std::move(origin);
+  }
+  if (!answer) answer = WithoutCall(asked);
+  if (!answer) co_return true;
+  AddCommonHeaders(*answer, asked.traceparent, asked.cors_origin);
+  co_await exchange.Respond(std::move(*answer));
+  co_return false;
+}
+
 Task<bool> HttpFront::MayCall(std::string origin, std::string host) {
   if (IsSameOrigin(origin, host)) co_return true;
   if (!origin_policy_) co_return false;
   co_return co_await origin_policy_(std::move(origin));
 }
 
-Task<> HttpFront::HandleApi(HttpRequest request, Reply reply, Exchange& exchange) {
-  std::optional<HttpResponse> answer;
-  if (request.headers.Has("origin")) {
-    std::string origin(request.headers.Get("origin"));
-    std::string host(request.headers.Get("host"));
-    const bool may_call = co_await MayCall(origin, host);
-    if (!may_call) answer = OriginNotAllowed();
-    if (may_call && !IsSameOrigin(origin, host)) reply.cors_origin = std::move(origin);
-  }
-  if (!answer) answer = WithoutCall(request, reply);
-  if (answer) {
-    AddCommonHeaders(*answer, reply.traceparent, reply.cors_origin);
-    co_await exchange.Respond(std::move(*answer));
-    co_return;
-  }
-  const connect::ContentType type = *connect::ParseContentType(request.headers.Get("content-type"));
-  absl::StatusOr<Call> call = ToCall(std::move(request), type, reply);
-  if (type.stream) {
-    co_await HandleStream(std::move(call), type.codec, std::move(reply), exchange);
-  } else if (call.ok()) {
-    co_await HandleUnary(std::move(*call), std::move(reply), exchange);
-  } else {
-    HttpResponse response = connect::ErrorResponse(call.status());
-    AddCommonHeaders(response, reply.traceparent, reply.cors_origin);
-    co_await exchange.Respond(std::move(response));
-  }
-}
-
-std::optional<HttpResponse> HttpFront::WithoutCall(const HttpRequest& request,
-                                                   const Reply& reply) const {
-  if (IsPreflight(request)) {
-    return PreflightResponse(reply.cors_origin.empty() ? request.headers.Get("origin")
-                                                       : std::string_view(reply.cors_origin));
-  }
+std::optional<HttpResponse> HttpFront::WithoutCall(Asked& asked) const {
+  const HttpRequest& request = asked.request;
+  if (IsPreflight(request)) return PreflightResponse(request.headers.Get("origin"));
   if (request.method != "POST") return MethodNotAllowed("POST, OPTIONS");
   const std::string_view path = std::string_view(request.path).substr(1);
   const Method* method = dispatcher_.Find(path);
@@ -141,58 +137,65 @@ std::optional<HttpResponse> HttpFront::WithoutCall(const HttpRequest& request,
   const auto type = connect::ParseContentType(request.headers.Get("content-type"));
   const bool streams = static_cast<bool>(method->stream);
   if (!type || type->stream != streams) return UnsupportedContentType(streams);
+  asked.type = *type;
   return std::nullopt;
 }
 
-absl::StatusOr<Call> HttpFront::ToCall(HttpRequest request, connect::ContentType type,
-                                       const Reply& reply) const {
-  KEFU_RETURN_IF_ERROR(connect::CheckHeaders(request.headers, type.stream));
-  Call call;
-  KEFU_ASSIGN_OR_RETURN(call.timeout_ms, connect::ParseTimeout(request.headers));
-  call.path = request.path.substr(1);
-  call.bearer = std::string(BearerToken(request.headers.Get("authorization")));
-  call.peer = proxies_.ClientOf(request.peer, request.headers.GetJoined("x-forwarded-for"));
-  call.traceparent = reply.traceparent;
-  call.codec = type.codec;
-  call.body = std::move(request.body);
-  if (type.stream) {
-    KEFU_ASSIGN_OR_RETURN(const std::string_view message, connect::OnlyMessage(call.body));
-    call.body = std::string(message);
+absl::StatusOr<CallPtr> HttpFront::ToCall(Asked& asked) const {
+  HttpRequest& request = asked.request;
+  KEFU_RETURN_IF_ERROR(connect::CheckHeaders(request.headers, asked.type.stream));
+  auto call = std::make_unique<Call>();
+  KEFU_ASSIGN_OR_RETURN(call->timeout_ms, connect::ParseTimeout(request.headers));
+  call->path = request.path.substr(1);
+  call->bearer = std::string(BearerToken(request.headers.Get("authorization")));
+  call->peer = proxies_.ClientOf(request.peer, request.headers.GetJoined("x-forwarded-for"));
+  call->traceparent = asked.traceparent;
+  call->codec = asked.type.codec;
+  if (asked.type.stream) {
+    KEFU_ASSIGN_OR_RETURN(const std::string_view message, connect::OnlyMessage(request.body));
+    call->body = std::string(message);
+  } else {
+    call->body = std::move(request.body);
   }
   return call;
 }
 
-Task<> HttpFront::HandleUnary(Call call, Reply reply, Exchange& exchange) {
-  const Codec codec = call.codec;
-  absl::StatusOr<MessagePtr> answer = co_await dispatcher_.Unary(std::move(call));
-  absl::StatusOr<std::string> body = answer.ok() ? Encode(codec, **answer) : answer.status();
+Task<> HttpFront::HandleUnary(AskedPtr asked, Exchange& exchange) {
+  absl::StatusOr<std::string> body;
+  absl::StatusOr<CallPtr> call = ToCall(*asked);
+  if (call.ok()) {
+    absl::StatusOr<MessagePtr> answer = co_await dispatcher_.Unary(std::move(*call));
+    body = answer.ok() ? Encode(asked->type.codec, **answer) : answer.status();
+  } else {
+    body = call.status();
+  }
   HttpResponse response;
   if (body.ok()) {
-    connect::ContentType type;
-    type.codec = codec;
-    response.headers.Add("Content-Type", connect::ContentTypeName(type));
+    response.headers.Add("Content-Type", connect::ContentTypeName(asked->type));
     response.body = std::move(*body);
   } else {
     response = connect::ErrorResponse(body.status());
   }
-  AddCommonHeaders(response, reply.traceparent, reply.cors_origin);
+  AddCommonHeaders(response, asked->traceparent, asked->cors_origin);
   co_await exchange.Respond(std::move(response));
 }
 
-Task<> HttpFront::HandleStream(absl::StatusOr<Call> call, Codec codec, Reply reply,
-                               Exchange& exchange) {
-  connect::ContentType type;
-  type.codec = codec;
-  type.stream = true;
+Task<> HttpFront::HandleStream(AskedPtr asked, Exchange& exchange) {
+  const std::unique_ptr<ConnectStream> stream = NewStream(*asked, exchange);
+  absl::StatusOr<CallPtr> call = ToCall(*asked);
+  asked.reset();
+  absl::Status status = call.status();
+  if (status.ok()) status = co_await dispatcher_.Stream(std::move(*call), *stream);
+  co_await stream->Finish(std::move(status));
+}
+
+std::unique_ptr<ConnectStream> HttpFront::NewStream(const Asked& asked, Exchange& exchange) const {
   HttpResponse head;
-  head.headers.Add("Content-Type", connect::ContentTypeName(type));
+  head.headers.Add("Content-Type", connect::ContentTypeName(asked.type));
   // nginx would hold frames back until its buffer is full.
   head.headers.Add("X-Accel-Buffering", "no");
-  AddCommonHeaders(head, reply.traceparent, reply.cors_origin);
-  ConnectStream stream(exchange, codec, std::move(head));
-  absl::Status status = call.status();
-  if (call.ok()) status = co_await dispatcher_.Stream(std::move(*call), stream);
-  co_await stream.Finish(std::move(status));
+  AddCommonHeaders(head, asked.traceparent, asked.cors_origin);
+  return std::make_unique<ConnectStream>(exchange, asked.type.codec, std::move(head));
 }
 
 }  // namespace kefu::gateway

@@ -3,11 +3,13 @@
 // (dispatcher.h).
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "gateway/edge/connect_protocol.h"
+#include "gateway/edge/connect_stream.h"
 #include "gateway/edge/dispatcher.h"
 #include "gateway/edge/exchange.h"
 #include "gateway/edge/origin.h"
@@ -27,26 +29,32 @@ class HttpFront {
         files_(std::move(files)) {}
 
   // Answers the request, whatever it is. `exchange` outlives the task.
-  Task<> Handle(HttpRequest request, Exchange& exchange);
+  Task<> Handle(std::unique_ptr<HttpRequest> request, Exchange& exchange);
 
   const TrustedProxies& proxies() const { return proxies_; }
 
  private:
-  // What the answers to one request have in common.
-  struct Reply {
+  // A request to the API on its way to a Call. On the heap and given up before a stream begins, for
+  // frames of coroutines live as long as the stream.
+  struct Asked {
+    HttpRequest request;
     std::string traceparent;
     // The page that may read the answer; empty if it is the server's own, or no page asked.
     std::string cors_origin;
+    connect::ContentType type;
   };
+  using AskedPtr = std::unique_ptr<Asked>;
 
-  Task<> HandleApi(HttpRequest request, Reply reply, Exchange& exchange);
-  Task<> HandleUnary(Call call, Reply reply, Exchange& exchange);
-  Task<> HandleStream(absl::StatusOr<Call> call, Codec codec, Reply reply, Exchange& exchange);
+  Task<> HandleApi(AskedPtr asked, Exchange& exchange);
+  // Whether a call is to be made; if not, the request has been answered.
+  Task<bool> Gate(Asked& asked, Exchange& exchange);
   Task<bool> MayCall(std::string origin, std::string host);
   // An answer that needs no call: preflight, wrong method, unknown path, wrong content type.
-  std::optional<HttpResponse> WithoutCall(const HttpRequest& request, const Reply& reply) const;
-  absl::StatusOr<Call> ToCall(HttpRequest request, connect::ContentType type,
-                              const Reply& reply) const;
+  std::optional<HttpResponse> WithoutCall(Asked& asked) const;
+  absl::StatusOr<CallPtr> ToCall(Asked& asked) const;
+  Task<> HandleUnary(AskedPtr asked, Exchange& exchange);
+  Task<> HandleStream(AskedPtr asked, Exchange& exchange);
+  std::unique_ptr<ConnectStream> NewStream(const Asked& asked, Exchange& exchange) const;
   HttpResponse ServeFile(const HttpRequest& request) const;
 
   Dispatcher& dispatcher_;

@@ -69,13 +69,13 @@ class Registry {
   template <class Request>
   void Stream(std::string_view path,
               std::function<Task<absl::Status>(CallContext, Request, StreamWriter&)> handler) {
+    // Not a coroutine of its own: streams live long, and every frame is memory.
     Add(path, Request::default_instance(), nullptr).stream =
         [handler = std::move(handler)](CallContext context, MessagePtr request,
-                                       StreamWriter& writer) -> Task<absl::Status> {
-      Request typed = std::move(static_cast<Request&>(*request));
-      request.reset();
-      co_return co_await handler(std::move(context), std::move(typed), writer);
-    };
+                                       StreamWriter& writer) {
+          Request& typed = static_cast<Request&>(*request);
+          return handler(std::move(context), std::move(typed), writer);
+        };
   }
 
   // Null if there is no such method.

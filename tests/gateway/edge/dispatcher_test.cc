@@ -71,10 +71,10 @@ class DispatcherTest : public testing::Test {
     return call;
   }
   absl::StatusOr<MessagePtr> Unary(Call call) {
-    return Run(gateway_.dispatcher().Unary(std::move(call)));
+    return Run(gateway_.dispatcher().Unary(std::make_unique<Call>(std::move(call))));
   }
   absl::Status Stream(Call call, ServerStream& stream) {
-    return Run(gateway_.dispatcher().Stream(std::move(call), stream));
+    return Run(gateway_.dispatcher().Stream(std::make_unique<Call>(std::move(call)), stream));
   }
   static std::string Message(const std::string& text) {
     return R"({"requestId":"r-1234567","content":{"text":{"body":")" + text + "\"}}}";
@@ -257,7 +257,7 @@ TEST(Shedding, ComesBeforeAuthentication) {
   absl::StatusOr<MessagePtr> answer = absl::UnknownError("not run");
   Spawn(io.get_executor(),
         [](Dispatcher& dispatcher, Call call, absl::StatusOr<MessagePtr>& answer) -> Task<> {
-          answer = co_await dispatcher.Unary(std::move(call));
+          answer = co_await dispatcher.Unary(std::make_unique<Call>(std::move(call)));
         }(gateway.dispatcher(), call, answer));
   io.run();
   EXPECT_EQ(ErrorReason(answer.status()), "OVERLOADED");
