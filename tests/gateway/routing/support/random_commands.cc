@@ -23,6 +23,12 @@ Policy RandomWorldPolicy() {
   return policy;
 }
 
+Policy EvenWorldPolicy() {
+  Policy policy;
+  policy.classes = ClassTable({{.name = "g.0"}, {.name = "h.0"}, {.name = "k.0"}});
+  return policy;
+}
+
 RandomCommands::RandomCommands(uint64_t seed, World world)
     : world_(std::move(world)), random_(seed) {}
 
@@ -53,7 +59,7 @@ std::vector<std::string> RandomCommands::AnyClasses() {
   return classes;
 }
 
-int64_t RandomCommands::AnyCapacity(const std::string& agent) const {
+int64_t RandomCommands::CapacityOf(const std::string& agent) {
   return 40 + 20 * (static_cast<int64_t>(std::hash<std::string>()(agent)) & 3);
 }
 
@@ -106,7 +112,7 @@ Command RandomCommands::Fresh(const State& state) {
     ConnectAgent connect{.agent = AnyAgent()};
     connect.config_version = std::max<int64_t>(1, config_versions_[connect.agent]);
     config_versions_[connect.agent] = connect.config_version;
-    connect.capacity = AnyCapacity(connect.agent);
+    connect.capacity = CapacityOf(connect.agent);
     connect.classes = AnyClasses();
     return connect;
   }
@@ -120,7 +126,7 @@ Command RandomCommands::Fresh(const State& state) {
   if (kind < 86) {
     SetProfile profile{.agent = AnyAgent()};
     profile.config_version = ++config_versions_[profile.agent];
-    profile.capacity = AnyCapacity(profile.agent);
+    profile.capacity = CapacityOf(profile.agent);
     if (world_.capacities_change) profile.capacity = static_cast<int64_t>(20 * Below(15));
     profile.classes = AnyClasses();
     profile.disabled = Below(4) == 0;

@@ -17,12 +17,11 @@ struct World {
   int sessions = 60;
   // Capacities change now and then; else all keep theirs, so that the ceiling can be checked.
   bool capacities_change = true;
-  // Ids as kefu makes them, where a Router has to read them.
-  std::string session_prefix = "s_";
-  std::string agent_prefix = "a_";
 };
 
 Policy RandomWorldPolicy();
+// All classes weigh 20.
+Policy EvenWorldPolicy();
 
 // What the maker of commands needs to know of the state to hit it: fences, owners, incarnations.
 class RandomCommands {
@@ -35,15 +34,16 @@ class RandomCommands {
   int64_t NextTimeStep();
   uint64_t Below(uint64_t bound) { return random_() % bound; }
 
-  std::string AgentId(uint64_t n) const { return world_.agent_prefix + Padded(n); }
-  std::string SessionId(uint64_t n) const { return world_.session_prefix + Padded(n); }
+  std::string AgentId(uint64_t n) const { return "a_" + Padded(n); }
+  std::string SessionId(uint64_t n) const { return "s_" + Padded(n); }
+  // What an agent always has where capacities do not change.
+  static int64_t CapacityOf(const std::string& agent);
 
  private:
   static std::string Padded(uint64_t n);
   std::string AnyAgent() { return AgentId(Below(world_.agents)); }
   std::string AnySession() { return SessionId(Below(world_.sessions)); }
   std::vector<std::string> AnyClasses();
-  int64_t AnyCapacity(const std::string& agent) const;
   Command Fresh(const State& state);
 
   const World world_;

@@ -1,0 +1,120 @@
+// Eight clients at once on one shop: random operations, repeated, delayed and out of date, racing
+// sweeps, a clock that each client reads for itself. After each round the store is dumped and
+// checked; at the end the whole log is.
+//
+// KEFU_ROUTING_OPERATIONS: how many in all (default 24,000). KEFU_ROUTING_SEED: where the
+// randomness begins.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <deque>
+#include <iostream>
+#include <random>
+#include <thread>
+
+#include "tests/gateway/routing/support/function_store.h"
+#include "tests/gateway/routing/support/random_commands.h"
+#include "tests/support/redis_server.h"
+
+namespace kefu::gateway::routing {
+namespace {
+
+using test::FunctionStore;
+using test::RandomCommands;
+using testing::IsEmpty;
+
+constexpr int kClients = 8;
+constexpr int kRounds = 12;
+constexpr int kLookEvery = 25;
+constexpr int64_t kWeight = 20;
+
+int64_t FromEnvironment(const char* name, int64_t otherwise) {
+  const char* text = std::getenv(name);
+  return text == nullptr ? otherwise : std::strtoll(text, nullptr, 10);
+}
+
+// One client, with its own connection and its own, soon outdated, view of the shop.
+class Client {
+ public:
+  Client(const std::string& socket, uint64_t seed, std::atomic<int64_t>& clock)
+      : functions_(socket, "demo", test::EvenWorldPolicy()),
+        commands_(seed, {.agents = 10, .sessions = 80, .capacities_change = false}),
+        clock_(clock) {}
+
+  void Run(int64_t operations) {
+    for (int64_t i = 0; i < operations; ++i) {
+      if (i % kLookEvery == 0) view_ = functions_.ReadDump().state;
+      const int64_t now = clock_.fetch_add(commands_.NextTimeStep());
+      Do(commands_.Next(view_), TimePoint{now});
+    }
+  }
+
+  // With all that it leaves over.
+  void Do(const Command& command, TimePoint now) {
+    std::deque<Command> todo = {command};
+    for (; !todo.empty(); todo.pop_front()) {
+      absl::StatusOr<Reply> reply = functions_.Apply(todo.front(), now);
+      if (!reply.ok()) continue;  // refusals are part of the game
+      for (const std::string& target : reply->again) todo.push_back(Match{.target = target});
+      for (const std::string& agent : reply->back) todo.push_back(Match{.target = agent});
+      if (reply->more) todo.push_back(Sweep{});
+    }
+  }
+
+ private:
+  FunctionStore functions_;
+  RandomCommands commands_;
+  std::atomic<int64_t>& clock_;
+  State view_;
+};
+
+// Follows the log: who holds how much after each entry.
+void ExpectLoadsWithinBounds(const std::vector<LogEntry>& log) {
+  std::map<std::string, int64_t> used;
+  for (const LogEntry& entry : log) {
+    if (!entry.previous.empty()) used[entry.previous] -= kWeight;
+    if (entry.agent.empty()) continue;
+    used[entry.agent] += kWeight;
+    const int64_t capacity = RandomCommands::CapacityOf(entry.agent);
+    const bool by_hand = entry.cause == "taken_over" || entry.cause == "transferred";
+    EXPECT_LE(used[entry.agent], by_hand ? 2 * capacity : capacity)
+        << entry.agent << " at " << entry.seq << " (" << entry.cause << ")";
+  }
+  for (const auto& [agent, weight] : used) EXPECT_GE(weight, 0) << agent;
+}
+
+TEST(Concurrency, EightClientsKeepEveryInvariant) {
+  const int64_t operations = FromEnvironment("KEFU_ROUTING_OPERATIONS", 24'000);
+  const int64_t seed = FromEnvironment("KEFU_ROUTING_SEED", std::random_device()());
+  std::cout << "KEFU_ROUTING_SEED=" << seed << std::endl;
+  kefu::test::RedisServer server;
+  server.LoadFunctions("gateway");
+  std::atomic<int64_t> clock{1'700'000'000'000};
+  std::deque<Client> clients;
+  for (int i = 0; i < kClients; ++i) clients.emplace_back(server.socket(), seed + i, clock);
+  const Policy policy = test::EvenWorldPolicy();
+  FunctionStore observer(server.socket(), "demo", policy);
+
+  State before;
+  for (int round = 0; round < kRounds; ++round) {
+    std::vector<std::thread> threads;
+    for (Client& client : clients) {
+      threads.emplace_back([&client, operations] { client.Run(operations / kClients / kRounds); });
+    }
+    for (std::thread& thread : threads) thread.join();
+    const Dump dump = observer.ReadDump();
+    ASSERT_THAT(Violations(dump, policy.classes, /*ceiling=*/true), IsEmpty()) << "round " << round;
+    ASSERT_THAT(IdleWork(dump, policy), IsEmpty()) << "round " << round;
+    before = dump.state;
+  }
+  EXPECT_GT(before.log_seq, operations / 10) << "too little happened to prove anything";
+  const std::vector<LogEntry> log = observer.ReadLog();
+  EXPECT_EQ(static_cast<int64_t>(log.size()), before.log_seq);
+  EXPECT_THAT(LogViolations(log), IsEmpty());
+  ExpectLoadsWithinBounds(log);
+}
+
+}  // namespace
+}  // namespace kefu::gateway::routing
