@@ -30,7 +30,7 @@ call() {
 
 id() { head -c 12 /dev/urandom | od -An -v -tx1 | tr -d ' \n'; }
 
-texts() { call "$1" "$2" BuyerService/ListMessages '{}' | jq -c '[.entries[].content.text.body // empty]'; }
+texts() { call "$1" "$2" BuyerService/ListMessages '{}' | jq -c '[.entries[]?.content.text.body // empty]'; }
 
 sees() { [[ $(texts "$1" "$2") == "$3" ]]; }
 
@@ -41,6 +41,11 @@ eventually() {
     [[ $SECONDS -lt $deadline ]] || return 1
     sleep 0.1
   done
+}
+
+goes_online() {
+  call "$KEFU_GATEWAY_2" "$agent" AgentService/SetPresence "{\"requestId\":\"$(id)\",\"presence\":\"PRESENCE_ONLINE\"}" |
+    jq -e '.agent.presence == "PRESENCE_ONLINE"' > /dev/null
 }
 
 held_session() {
@@ -96,13 +101,12 @@ first() {
   check "the other gateway has the message" sees "$KEFU_GATEWAY_2" "$buyer" '["有人吗？"]'
   agent=$(call "$KEFU_GATEWAY_2" "" AuthService/SignIn \
     "{\"shop\":\"demo\",\"login\":\"agent1\",\"password\":\"$(< "$KEFU_DEMO_PASSWORD_FILE")\"}" | jq -r .token)
-  call "$KEFU_GATEWAY_2" "$agent" AgentService/SetPresence \
-    "{\"requestId\":\"$(id)\",\"presence\":\"PRESENCE_ONLINE\"}" > /dev/null
-  # Only an agent with a live stream is given sessions. An empty request in the envelope of Connect's streams: no flags,
+  # Only an agent with a live stream can go online. An empty request in the envelope of Connect's streams: no flags,
   # length 2.
   printf '\0\0\0\0\2{}' | curl -sSN --max-time 60 -o /dev/null -H 'Content-Type: application/connect+json' \
     -H "Authorization: Bearer $agent" --data-binary @- "http://$KEFU_GATEWAY_2/kefu.gateway.v1.AgentService/Subscribe" &
   stream=$!
+  check "an agent with an open stream goes online" eventually goes_online
   check "the waiting session comes to an agent who is online" eventually held_session
   call "$KEFU_GATEWAY_2" "$agent" AgentService/SendMessage "{\"requestId\":\"$(id)\",\"session\":\"$session\",
     \"fence\":$(jq '.fence // "0"' <<< "$held"),\"content\":{\"text\":{\"body\":\"在的\"}}}" > /dev/null
@@ -134,12 +138,14 @@ if [[ ${1:-} == --inside ]]; then
   exit
 fi
 
+nothing_runs() { ! pgrep -f -- "$state/data"; }
+
 build=$1
 state=$(mktemp -d)
 trap 'rm -rf -- "$state"' EXIT
 check "up.sh comes up on an empty folder, and goes down cleanly" up first
 check "up.sh comes up on the same data again, and goes down cleanly" up second
-check "nothing is left running" bash -c "! pgrep -f -- '$state/data'"
+check "nothing is left running" nothing_runs
 for counts in "$state"/*.counts; do
   [[ -f $counts ]] || continue
   read -r more_passed more_failed < "$counts"

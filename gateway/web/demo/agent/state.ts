@@ -26,6 +26,8 @@ export class AgentState {
   waiting = 0;
   colleagues: readonly AgentRecord[] = [];
   private signedIn: SignedIn | undefined;
+  // Signing in means to serve; presence can be set once the stream is open.
+  private goOnline = false;
   private stream: AbortController | undefined;
   // By conversation, in the order they came.
   private readonly held = new Map<string, HeldSession>();
@@ -66,8 +68,8 @@ export class AgentState {
       const answer = await this.api.auth.signIn({ shop, login, password });
       this.signedIn = { token: answer.token, name: answer.displayName };
       this.storage.setItem(storageKey, JSON.stringify(this.signedIn));
+      this.goOnline = true;
       this.start();
-      await this.sendPresence(Presence.ONLINE);
     });
   }
 
@@ -149,6 +151,8 @@ export class AgentState {
     switch (frame.case) {
       case "snapshot":
         this.takeSnapshot(frame.value);
+        if (this.goOnline) void this.setPresence(Presence.ONLINE);
+        this.goOnline = false;
         break;
       case "session":
         this.takeSession(frame.value);
