@@ -3,11 +3,7 @@
 #include <algorithm>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/write.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/read.hpp>
-#include <boost/beast/http/string_body.hpp>
 #include <chrono>
-#include <tuple>
 #include <utility>
 
 #include "gateway/edge/connect_protocol.h"
@@ -17,7 +13,6 @@ namespace kefu::gateway {
 namespace {
 
 namespace asio = boost::asio;
-namespace http = boost::beast::http;
 using boost::system::error_code;
 
 constexpr size_t kWriteSlice = 64 << 10;
@@ -27,52 +22,12 @@ constexpr size_t kMaxSentAhead = 16 << 10;
 constexpr int64_t kLingerMs = 2000;
 constexpr size_t kLingerBytes = 256 << 10;
 
-HttpResponse Problem(int status, absl::StatusCode code, std::string_view reason,
-                     std::string_view message) {
-  return connect::ErrorResponse(Error(code, reason, message), status);
-}
-
 HttpResponse TooManyConnections() {
   absl::Status status = WithRetryDelay(
       Error(absl::StatusCode::kUnavailable, "TOO_MANY_CONNECTIONS",
             "There are too many connections; close some, or try again after the delay."),
       1000);
   return connect::ErrorResponse(status);
-}
-
-// What a request that cannot be read is answered with; nothing if the client merely left.
-std::optional<HttpResponse> AnswerTo(error_code error) {
-  if (error == http::error::body_limit) {
-    return Problem(
-        413, absl::StatusCode::kResourceExhausted, "BODY_TOO_LARGE",
-        "The body is larger than the gateway takes (64 KiB unless configured otherwise).");
-  }
-  if (error == http::error::header_limit || error == http::error::buffer_overflow) {
-    return Problem(
-        431, absl::StatusCode::kResourceExhausted, "HEADERS_TOO_LARGE",
-        "The headers are larger than the gateway takes (16 KiB unless configured otherwise).");
-  }
-  const bool malformed =
-      error.category() == http::make_error_code(http::error::bad_target).category() &&
-      error != http::error::end_of_stream && error != http::error::partial_message;
-  if (!malformed) return std::nullopt;
-  return Problem(400, absl::StatusCode::kInvalidArgument, "BAD_HTTP",
-                 "This is not an HTTP/1.1 request.");
-}
-
-template <class Parser>
-std::unique_ptr<HttpRequest> TakeRequest(Parser& parser, const std::string& peer) {
-  auto message = parser.release();
-  auto request = std::make_unique<HttpRequest>();
-  const auto view = [](auto text) { return std::string_view(text.data(), text.size()); };
-  request->method = std::string(view(message.method_string()));
-  std::tie(request->path, request->query) = SplitTarget(view(message.target()));
-  for (const auto& field : message)
-    request->headers.Add(view(field.name_string()), view(field.value()));
-  request->body = std::move(message.body());
-  request->peer = peer;
-  request->http10 = message.version() < 11;
-  return request;
 }
 
 }  // namespace
@@ -141,50 +96,6 @@ Task<bool> Connection::AwaitRequest() {
   idle_ = false;
   Disarm();
   co_return !error && socket_.is_open();
-}
-
-Task<std::unique_ptr<HttpRequest>> Connection::ReadRequest() {
-  const HttpConfig& config = shared_->config;
-  http::request_parser<http::string_body> parser;
-  parser.header_limit(config.max_header_bytes);
-  parser.body_limit(config.max_body_bytes);
-  error_code error;
-  Arm(config.read_timeout_ms, OnTimeout::kStopReading);
-  co_await http::async_read_header(socket_, buffer_, parser, asio::redirect_error(kAwait, error));
-  if (!error) {
-    http10_ = parser.get().version() < 11;
-    keep_alive_ = parser.keep_alive();
-    if (EqualsIgnoringCase(
-            {parser.get()[http::field::expect].data(), parser.get()[http::field::expect].size()},
-            "100-continue")) {
-      std::array<std::string_view, 4> go_on = {"HTTP/1.1 100 Continue\r\n\r\n"};
-      const bool written = co_await Write(go_on);
-      if (!written) co_return nullptr;
-    }
-    Arm(config.read_timeout_ms, OnTimeout::kStopReading);
-    if (!parser.is_done()) {
-      co_await http::async_read(socket_, buffer_, parser, asio::redirect_error(kAwait, error));
-    }
-  }
-  Disarm();
-  if (error || timed_out_) {
-    co_await AnswerReadError(error, parser.got_some());
-    co_return nullptr;
-  }
-  co_return TakeRequest(parser, peer_);
-}
-
-Task<> Connection::AnswerReadError(error_code error, bool got_some) {
-  keep_alive_ = false;
-  linger_ = true;
-  std::optional<HttpResponse> answer = AnswerTo(error);
-  if (timed_out_ && got_some) {
-    answer = Problem(408, absl::StatusCode::kDeadlineExceeded, "REQUEST_TIMEOUT",
-                     "The request took too long to arrive.");
-  }
-  if (answer) co_await Respond(std::move(*answer));
-  // A slow sender has had its time.
-  if (timed_out_ || !answer) linger_ = false;
 }
 
 Task<> Connection::Respond(HttpResponse response) {

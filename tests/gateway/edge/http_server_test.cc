@@ -502,6 +502,29 @@ TEST_F(HttpServerTest, RefusesConnectionsBeyondTheBoundOfAnAddress) {
   EXPECT_EQ(status, 200);
 }
 
+TEST_F(HttpServerTest, RefusesConnectionsBeyondTheTotal) {
+  config_.max_connections = 1;
+  Start();
+  RawClient first(address_);
+  first.Send(Post(kState, "{}"));
+  ASSERT_EQ(first.Receive()->status, 200);
+  const RawResponse refused = Ask(Post(kState, "{}"));
+  EXPECT_EQ(refused.status, 503);
+  EXPECT_EQ(refused.headers.at("retry-after"), "1");
+  EXPECT_THAT(gateway_.metrics.Render(),
+              HasSubstr("kefu_edge_connections_refused_total{bound=\"total\"} 1"));
+}
+
+TEST_F(HttpServerTest, ATrustedProxyBringsAsManyConnectionsAsItLikes) {
+  config_.max_connections_per_address = 1;
+  config_.trusted_proxies = {"127.0.0.1"};
+  Start();
+  RawClient first(address_);
+  first.Send(Post(kState, "{}"));
+  ASSERT_EQ(first.Receive()->status, 200);
+  EXPECT_EQ(Ask(Post(kState, "{}")).status, 200);
+}
+
 TEST_F(HttpServerTest, DrainSaysGoodbyeToStreamsAndFinishesCalls) {
   Start();
   RawClient stream(address_);
