@@ -1,5 +1,6 @@
 #include "services/common/server/process.h"
 
+#include <google/protobuf/stubs/logging.h>
 #include <signal.h>
 #include <sodium.h>
 #include <sys/signalfd.h>
@@ -56,11 +57,23 @@ absl::Status WritePorts(const std::string& path,
   return Error(absl::StatusCode::kUnavailable, "PORTS_FILE", "Cannot write " + path + ".");
 }
 
+// Malformed input makes protobuf write lines of its own, as many as a client likes. Whoever sent it
+// is told; here it is a detail. What is fatal ends the process after this.
+void LogForProtobuf(google::protobuf::LogLevel level, const char*, int,
+                    const std::string& message) {
+  if (level == google::protobuf::LOGLEVEL_FATAL) {
+    log::Error("protobuf", {{"detail", message}});
+  } else {
+    log::Debug("protobuf", {{"detail", message}});
+  }
+}
+
 }  // namespace
 
 int Run(std::string_view process, const CommonConfig& common, const BindText& bind) {
   const int signals = BlockSignals();
   log::Init(process, common.log_level);
+  google::protobuf::SetLogHandler(LogForProtobuf);
   if (sodium_init() < 0) {
     log::Error("no source of randomness");
     return 1;
