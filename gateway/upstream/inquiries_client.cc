@@ -1,11 +1,25 @@
 #include "gateway/upstream/inquiries_client.h"
 
+#include <cstdlib>
+
 namespace kefu::gateway {
+namespace {
+
+// A channel without calls is looked at by gRPC's backup poller only, every five seconds unless the
+// environment says otherwise: for so long a new gateway would not be ready. gRPC reads it once,
+// with the first channel.
+void ConnectPromptly() {
+  setenv("GRPC_CLIENT_CHANNEL_BACKUP_POLL_INTERVAL_MS", "50", /*overwrite=*/0);
+}
+
+}  // namespace
 
 std::shared_ptr<grpc::Channel> NewServiceChannel(const std::string& address) {
+  ConnectPromptly();
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 50);
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 50);
+  // Also how long one attempt to connect may take.
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 1'000);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 500);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 30'000);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
