@@ -1,0 +1,95 @@
+// The command line tool as operators and administrators use it, against a whole kefu.
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, test } from "node:test";
+
+import { Kefuctl } from "../support/kefuctl.js";
+import { testCluster } from "../support/test_cluster.js";
+
+const cluster = testCluster({ inquiries: 1, gateways: 2 });
+const kefuctl = new Kefuctl(cluster);
+after(() => kefuctl.dispose());
+
+const password = "correct horse battery";
+function passwordFile(): string {
+  const file = join(kefuctl.folder, "password");
+  writeFileSync(file, `${password}\n`, { mode: 0o600 });
+  return file;
+}
+
+async function hire(shop: string, login: string, role: string): Promise<string[]> {
+  const file = passwordFile();
+  await kefuctl.succeed("person", "create", login, "--new-password-file", file);
+  await kefuctl.succeed("agent", "create", "--shop", shop, "--login", login, "--role", role, "--capacity", "100");
+  return ["--login", login, "--password-file", file];
+}
+
+test("an operator makes a shop and its administrator, who makes and revokes keys", async () => {
+  assert.match(await kefuctl.succeed("shop", "create", "acme", "--name", "Acme"), /identity key ik_/);
+  assert.match(await kefuctl.succeed("shop", "list"), /^acme .* Acme$/m);
+  const asAdmin = await hire("acme", "admin-1", "admin");
+  assert.match(await kefuctl.succeed(...asAdmin, "agent", "list"), /admin-1 {2}admin {2}capacity 100/);
+  const created = JSON.parse(await kefuctl.succeed(...asAdmin, "--json", "key", "create", "--name", "erp"));
+  await kefuctl.succeed(...asAdmin, "key", "revoke", created.key.keyId);
+  assert.match(await kefuctl.succeed(...asAdmin, "key", "list"), /erp {2}revoked$/m);
+  assert.match(await kefuctl.succeed(...asAdmin, "identity", "rotate"), /^identity key ik_/);
+  const audit = await kefuctl.succeed(...asAdmin, "audit", "list");
+  for (const method of ["CreateApiKey", "RevokeApiKey", "RotateIdentityKey"]) assert.match(audit, new RegExp(method));
+  assert.doesNotMatch(audit, new RegExp(password));
+});
+
+test("what is refused ends with 2 and says why", async () => {
+  await kefuctl.succeed("shop", "create", "twice", "--name", "Once");
+  const again = await kefuctl.run("shop", "create", "twice", "--name", "Twice");
+  assert.equal(again.code, 2);
+  assert.match(again.stderr, /ALREADY_EXISTS/);
+  const wrong = await kefuctl.run("--login", "nobody", "--password-file", passwordFile(), "key", "list");
+  assert.equal(wrong.code, 2);
+  assert.match(wrong.stderr, /BAD_CREDENTIALS/);
+  const nowhere = await kefuctl.run("--gateway", "127.0.0.1:1", "shop", "list");
+  assert.equal(nowhere.code, 2);
+  assert.match(nowhere.stderr, /GATEWAY_UNREACHABLE/);
+  assert.ok((await kefuctl.run("no-such-command")).code >= 100);
+});
+
+test("a disabled person cannot sign in until enabled again", async () => {
+  await kefuctl.succeed("shop", "create", "away", "--name", "Away");
+  const asAdmin = await hire("away", "admin-2", "admin");
+  await kefuctl.succeed("person", "disable", "admin-2");
+  assert.equal((await kefuctl.run(...asAdmin, "key", "list")).code, 2);
+  await kefuctl.succeed("person", "enable", "admin-2");
+  await kefuctl.succeed(...asAdmin, "key", "list");
+});
+
+test("buyer and agent chat in two terminals", async () => {
+  await kefuctl.succeed("shop", "create", "talk", "--name", "Talk");
+  const asAgent = await hire("talk", "ann", "agent");
+  const agent = kefuctl.open(...asAgent, "chat", "agent");
+  const buyer = kefuctl.open("chat", "buyer", "--shop", "talk", "--name", "Bea");
+  try {
+    await agent.shows(/signed in/);
+    buyer.type("where is my parcel?");
+    await agent.shows(/^\+ 1 s_\w+ ACTIVE fence 1 buyer Bea$/m);
+    await agent.shows(/^#1 buyer Bea: where is my parcel\?$/m);
+    agent.type("/note looks late");
+    await agent.shows(/note ann: looks late$/m);
+    agent.type("let me look");
+    const seen = await buyer.shows(/agent ann: let me look$/m);
+    assert.doesNotMatch(seen, /looks late/);
+    agent.type("/use 7");
+    await agent.shows(/^! NOT_FOUND/m);
+    agent.type("/close");
+    await buyer.shows(/SESSION_CLOSED solved$/m);
+    // The next message opens a new session.
+    buyer.type("one more thing");
+    await agent.shows(/^\+ 2 s_\w+_2 ACTIVE/m);
+    await agent.shows(/buyer Bea: one more thing$/m);
+    assert.equal(await buyer.end(), 0);
+    agent.type("/quit");
+    assert.equal(await agent.end(), 0);
+  } finally {
+    agent.kill();
+    buyer.kill();
+  }
+});

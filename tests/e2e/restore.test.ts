@@ -1,0 +1,100 @@
+// The drill of the day when a store is lost: back up while people talk, lose what came later, restore, raise the epochs.
+// Clients that knew more than the restored store find their way, and work goes on.
+import assert from "node:assert/strict";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { after, test } from "node:test";
+
+import { Chat, openSession } from "../support/chat.js";
+import type { Cluster } from "../support/cluster.js";
+import { Kefuctl } from "../support/kefuctl.js";
+import { bodyOf, buyerStream, chainFault } from "../support/streams.js";
+import { testCluster } from "../support/test_cluster.js";
+
+const cluster = testCluster({ inquiries: 1, gateways: 2 });
+const kefuctl = new Kefuctl(cluster);
+after(() => kefuctl.dispose());
+
+// Of redis-server and of the blobs.
+function dataFolder(of: Cluster): string {
+  return of.redis.command("CONFIG", "GET", "dir").split("\n")[1]!;
+}
+function blobFolder(of: Cluster): string {
+  return join(dirname(of.redis.socket), "blobs");
+}
+
+async function stopServices(of: Cluster): Promise<void> {
+  await Promise.all([...of.gateways, ...of.inquiries].map((service) => service.stop()));
+}
+
+async function startServices(of: Cluster): Promise<void> {
+  await Promise.all(of.inquiries.map((service) => service.start()));
+  await Promise.all(of.gateways.map((service) => service.start()));
+}
+
+test("after a restore with raised epochs every client sees the restored log and goes on", async () => {
+  const chat = await Chat.start(cluster());
+  await chat.agentSays("kept");
+  const backup = join(kefuctl.folder, "backup");
+  await kefuctl.succeed(
+    ...["backup", "--redis", cluster().redis.address, "--blobs", blobFolder(cluster()), "--out", backup],
+  );
+  const lost = await chat.buyerSays("lost");
+  await chat.buyerStream.said("lost");
+  const { storeEpoch } = await chat.buyerClients.buyer.getState({});
+  await chat.end();
+
+  const data = dataFolder(cluster());
+  await stopServices(cluster());
+  const early = await kefuctl.run("restore", "--from", backup, "--data", data, "--blobs", blobFolder(cluster()));
+  assert.equal(early.code, 2);
+  assert.match(early.stderr, /REDIS_RUNNING/);
+  await cluster().redis.kill();
+  await kefuctl.succeed("restore", "--from", backup, "--data", data, "--blobs", blobFolder(cluster()));
+  await cluster().redis.start();
+  await startServices(cluster());
+  await kefuctl.succeed("epoch", "raise", "--all");
+
+  // The buyer returns, knowing an entry that is gone: the stream starts anew.
+  const clients = chat.buyer.at(cluster().gateway(1));
+  const resume = { storeEpoch, conversation: chat.conversation, seq: lost.seq };
+  const stream = buyerStream(clients, { resume });
+  const resync = await stream.next("resync");
+  assert.ok(resync.storeEpoch > storeEpoch);
+  await openSession(clients, "again");
+  await stream.said("again");
+  const again = stream.entries().filter((entry) => entry.seq > resync.keepSeq);
+  assert.equal(chainFault(again, resync.keepSeq), undefined);
+  const log = (await clients.buyer.listMessages({ pageSize: 500 })).entries;
+  const bodies = log.map(bodyOf).filter((body) => body !== undefined);
+  assert.deepEqual(bodies, ["hello", "kept", "again"]);
+  await stream.close();
+});
+
+test("after a restore recorded chats are played without a fault", async () => {
+  const chats = join(kefuctl.folder, "chats.jsonl");
+  const turns = ["customer", "agent", "customer", "agent"].map((speaker, n) => ({ speaker, text: `turn ${n}` }));
+  const lines = ["one", "two", "three", "four"].map((id) => JSON.stringify({ id, turns }));
+  writeFileSync(chats, lines.join("\n"));
+  await kefuctl.succeed("shop", "create", "after", "--name", "After");
+  const report = JSON.parse(
+    await kefuctl.succeed("--json", "replay", chats, "--shop", "after", "--loop", "closed", "--pairs", "2"),
+  );
+  assert.equal(report.verdict, "passed");
+  assert.equal(report.messages.acknowledged, 16);
+  assert.equal(report.messages.delivered, 16);
+});
+
+test("a damaged backup is refused and nothing is touched", async () => {
+  const backup = join(kefuctl.folder, "damaged");
+  await kefuctl.succeed("backup", "--redis", cluster().redis.address, "--out", backup);
+  const dump = join(backup, "redis", "dump.rdb");
+  const bytes = readFileSync(dump);
+  bytes[bytes.length >> 1]! ^= 1;
+  writeFileSync(dump, bytes);
+  const data = join(kefuctl.folder, "data");
+  const { code, stderr } = await kefuctl.run("restore", "--from", backup, "--data", data);
+  assert.equal(code, 2);
+  assert.match(stderr, /DATA_LOSS[^]*dump\.rdb/);
+  assert.equal(existsSync(data), false);
+});
