@@ -44,6 +44,8 @@ export class Thread {
   private readonly label: HTMLLabelElement;
   private readonly sendButton = element("button", { type: "submit", class: "primary" });
   private readonly noteButton: HTMLButtonElement | undefined;
+  // The person looks at the end, and is kept there when more comes or the room changes.
+  private pinned = true;
   // Rows by what they show, so that an unchanged row keeps its element.
   private rows = new Map<string, HTMLLIElement>();
 
@@ -60,6 +62,10 @@ export class Thread {
     this.log = element("div", { class: "log", role: "log", "aria-live": "polite" }, this.list);
     this.root = element("div", { class: "thread" }, this.log, this.typing, form);
     this.log.tabIndex = 0;
+    this.log.addEventListener("scroll", () => {
+      this.pinned = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 40;
+    });
+    new ResizeObserver(() => this.keepAtEnd()).observe(this.log);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.submit(false);
@@ -101,12 +107,15 @@ export class Thread {
   }
 
   private showRows(rows: readonly Row[]): void {
-    const atEnd = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 40;
     const kept = new Map<string, HTMLLIElement>();
     for (const row of rows) kept.set(row.shows, this.rows.get(row.shows) ?? row.build());
     this.rows = kept;
     replaceChildren(this.list, [...kept.values()]);
-    if (atEnd) this.log.scrollTop = this.log.scrollHeight;
+    this.keepAtEnd();
+  }
+
+  private keepAtEnd(): void {
+    if (this.pinned) this.log.scrollTop = this.log.scrollHeight;
   }
 
   private entryRow(language: Language, view: ConversationView, entry: Entry): Row {

@@ -22,7 +22,7 @@ def check(tree):
         for line, quoted, target in found:
             yield from refuse(path, line, quoted, target)
     yield from impure_domains(files)
-    yield from cycles({path: {t: line for line, _, t in found if t in files} for path, found in files.items()}, "file")
+    yield from cycles(file_graph(files), "file")
     yield from cycles(folder_graph(files), "folder")
 
 
@@ -94,15 +94,23 @@ def folder(path):
     return "/".join(path.split("/")[:-1][:3 if path.startswith("services/") else 2])
 
 
+# Graphs: node -> {target: (file, line) of an include that makes the edge}.
+
+
+def file_graph(files):
+    return {path: {target: (path, line) for line, _, target in found if target in files}
+            for path, found in files.items()}
+
+
 def folder_graph(files):
     graph = {}
     for path, found in files.items():
         if path.startswith("tests/"):
             continue
         targets = graph.setdefault(folder(path), {})
-        for _, quoted, target in found:
+        for line, quoted, target in found:
             if quoted and target in files and folder(target) != folder(path):
-                targets[folder(target)] = 1
+                targets.setdefault(folder(target), (path, line))
     return graph
 
 
@@ -112,10 +120,10 @@ def cycles(graph, what):
 
     def walk(node):
         path.append(node)
-        for target, line in sorted(graph.get(node, {}).items()):
+        for target, include in sorted(graph.get(node, {}).items()):
             if target in path:
                 ring = path[path.index(target):] + [target]
-                yield Finding(node, line, f"{what} cycle: {' -> '.join(ring)}")
+                yield Finding(*include, f"{what} cycle: {' -> '.join(ring)}")
             elif target not in done:
                 yield from walk(target)
         path.pop()
