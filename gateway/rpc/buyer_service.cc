@@ -162,7 +162,7 @@ Task<absl::Status> BuyerService::Subscribe(CallContext context, v1::BuyerSubscri
   std::optional<v1::ResumeToken> resume;
   if (request.has_resume()) resume = std::move(*request.mutable_resume());
   const Executor executor = co_await boost::asio::this_coro::executor;
-  streams::BuyerStream stream(parts_.hub, parts_.inquiries, parts_.router, parts_.clock,
+  streams::BuyerStream stream(parts_.hub, parts_.inquiries, parts_.find_agent, parts_.clock,
                               std::move(context), std::move(resume), writer, executor);
   co_return co_await stream.Run();
 }

@@ -44,9 +44,16 @@ Task<absl::StatusOr<v1::PostNoticeResponse>> IntegratorService::PostNotice(
   KEFU_CO_RETURN_IF_ERROR(CheckIntegratorContent(request.content()));
   absl::StatusOr<BuyerId> buyer = co_await buyer_id_of_(context.shop(), request.external_id());
   if (!buyer.ok()) co_return buyer.status();
+  inquiries::v1::GetConversationRequest get;
+  get.set_shop(context.shop().str());
+  get.set_conversation(ConversationOf(*buyer).str());
+  absl::StatusOr<inquiries::v1::Conversation> conversation = co_await parts_.inquiries.Call(
+      &InquiriesClient::Conversations::GetConversation, context.scope, std::move(get));
+  if (!conversation.ok()) co_return conversation.status();
   inquiries::v1::AppendRequest append;
   append.set_shop(context.shop().str());
-  append.set_conversation(ConversationOf(*buyer).str());
+  append.set_conversation(conversation->conversation());
+  append.set_session(conversation->inquiry().session());
   append.mutable_sender()->set_kind(common::v1::Sender::KIND_SYSTEM);
   append.set_request_id(request.request_id());
   append.set_channel(common::v1::CHANNEL_PLATFORM);

@@ -37,6 +37,8 @@ Task<absl::Status> AgentStream::Begin() {
   v1::AgentSnapshot snapshot;
   *snapshot.mutable_agent() = read->agent;
   snapshot.set_waiting(read->waiting);
+  KEFU_CO_ASSIGN_OR_RETURN(const uint64_t store_epoch, co_await StoreEpoch());
+  snapshot.set_store_epoch(store_epoch);
   std::map<std::string, uint64_t> begins;
   for (v1::Session& session : read->sessions) {
     begins[session.session()] = co_await Complete(&session);
@@ -85,17 +87,18 @@ Task<> AgentStream::Refresh() {
     co_return;
   }
   std::set<std::string> now;
-  for (v1::Session& session : read->sessions) {
-    now.insert(session.session());
-    const auto held = held_.find(session.session());
-    if (held == held_.end() || held->second.version() < session.version())
-      co_await Gained(std::move(session));
-  }
+  for (const v1::Session& session : read->sessions) now.insert(session.session());
+  // First what went: the conversation of a closed session goes on in the next one.
   for (auto held = held_.begin(); held != held_.end();) {
     const auto current = held++;
     if (now.count(current->first) > 0) continue;
     Lost(current->second);
     held_.erase(current);
+  }
+  for (v1::Session& session : read->sessions) {
+    const auto held = held_.find(session.session());
+    if (held == held_.end() || held->second.version() < session.version())
+      co_await Gained(std::move(session));
   }
   if (read->agent.version() > shown_version_) {
     shown_version_ = read->agent.version();
@@ -121,6 +124,16 @@ void AgentStream::Lost(const v1::Session& session) {
   *changed.mutable_session() = session;
   Send(Make(&v1::AgentFrame::mutable_session, changed));
   Unfollow(session.conversation());
+}
+
+Task<absl::StatusOr<uint64_t>> AgentStream::StoreEpoch() {
+  inquiries::v1::BatchGetHeadsRequest request;
+  request.set_shop(shop().str());
+  server::CallScope scope = NewScope();
+  absl::StatusOr<inquiries::v1::BatchGetHeadsResponse> heads =
+      co_await inquiries().Call(&InquiriesClient::Conversations::BatchGetHeads, scope, request);
+  if (!heads.ok()) co_return heads.status();
+  co_return heads->store_epoch();
 }
 
 Task<uint64_t> AgentStream::Complete(v1::Session* session) {

@@ -39,6 +39,8 @@ class AgentStream final : public TypedStream<v1::AgentFrame> {
   Task<> Refresh();
   Task<> Gained(v1::Session session);
   void Lost(const v1::Session& session);
+  // What the client's resume tokens must name.
+  Task<absl::StatusOr<uint64_t>> StoreEpoch();
   // Adds what inquiries knows of the session: buyer's name, opening, where it begins. Answers the
   // seq before its first.
   Task<uint64_t> Complete(v1::Session* session);

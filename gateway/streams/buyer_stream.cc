@@ -5,13 +5,13 @@
 #include "services/common/base/status.h"
 
 namespace kefu::gateway::streams {
-BuyerStream::BuyerStream(Hub& hub, InquiriesClient& inquiries, routing::Router& router,
-                         const Clock& clock, CallContext context,
-                         std::optional<v1::ResumeToken> resume, StreamWriter& writer,
-                         Executor executor)
+BuyerStream::BuyerStream(Hub& hub, InquiriesClient& inquiries,
+                         const sessions::FindAgent& find_agent, const Clock& clock,
+                         CallContext context, std::optional<v1::ResumeToken> resume,
+                         StreamWriter& writer, Executor executor)
     : TypedStream(hub, inquiries, clock, std::move(context), writer, inquiries::v1::AUDIENCE_BUYER,
                   executor),
-      router_(router),
+      find_agent_(find_agent),
       resume_(std::move(resume)) {}
 
 Task<absl::Status> BuyerStream::Begin() {
@@ -55,17 +55,26 @@ Task<> BuyerStream::SendState() {
   state.set_session(conversation->inquiry().session());
   state.set_state(conversation->inquiry().agent().empty() ? v1::Session::STATE_WAITING
                                                           : v1::Session::STATE_ACTIVE);
+  co_await SendState(std::move(state), conversation->inquiry().agent());
+}
+
+Task<> BuyerStream::SendState(v1::BuyerSessionState state, std::string agent) {
+  const absl::StatusOr<AgentId> id = AgentId::Parse(agent);
+  if (id.ok()) {
+    absl::StatusOr<sessions::KnownAgent> known = co_await find_agent_(shop(), *id);
+    // Gone from the directory meanwhile: the buyer is served by somebody without a name.
+    if (known.ok()) state.set_agent_display_name(known->display_name);
+  }
   Send(Make(&v1::BuyerFrame::mutable_session, state));
 }
 
 Task<> BuyerStream::OnNotice(NoticePtr notice) {
-  if (const auto* routed = std::get_if<v1::SessionRouted>(&notice->body)) {
-    v1::BuyerSessionState state;
-    state.set_session(routed->session().session());
-    state.set_state(routed->session().state());
-    Send(Make(&v1::BuyerFrame::mutable_session, state));
-  }
-  co_return;
+  const auto* routed = std::get_if<v1::SessionRouted>(&notice->body);
+  if (routed == nullptr) co_return;
+  v1::BuyerSessionState state;
+  state.set_session(routed->session().session());
+  state.set_state(routed->session().state());
+  co_await SendState(std::move(state), routed->session().agent());
 }
 
 Task<> BuyerStream::OnOverflow() { co_await SendState(); }

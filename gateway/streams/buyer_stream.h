@@ -2,17 +2,18 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
-#include "gateway/routing/router.h"
+#include "gateway/sessions/known_agent.h"
 #include "gateway/streams/typed_stream.h"
 
 namespace kefu::gateway::streams {
 
 class BuyerStream final : public TypedStream<v1::BuyerFrame> {
  public:
-  BuyerStream(Hub& hub, InquiriesClient& inquiries, routing::Router& router, const Clock& clock,
-              CallContext context, std::optional<v1::ResumeToken> resume, StreamWriter& writer,
-              Executor executor);
+  BuyerStream(Hub& hub, InquiriesClient& inquiries, const sessions::FindAgent& find_agent,
+              const Clock& clock, CallContext context, std::optional<v1::ResumeToken> resume,
+              StreamWriter& writer, Executor executor);
 
  private:
   Task<absl::Status> Begin() override;
@@ -21,8 +22,10 @@ class BuyerStream final : public TypedStream<v1::BuyerFrame> {
   Task<> OnOverflow() override;
 
   Task<> SendState();
+  // Adds who answers, and sends it.
+  Task<> SendState(v1::BuyerSessionState state, std::string agent);
 
-  routing::Router& router_;
+  const sessions::FindAgent& find_agent_;
   const std::optional<v1::ResumeToken> resume_;
   std::optional<ConversationId> conversation_;
 };

@@ -62,7 +62,8 @@ describe("the Connect protocol", () => {
       const refusal = await refused(
         agent.sendMessage({ requestId: requestId(), session, fence: fence + 3n, content: text("from the future") }),
       );
-      assert.deepEqual([refusal.code, refusal.reason], [Code.FailedPrecondition, "FENCE_AHEAD"]);
+      assert.deepEqual([refusal.code, refusal.reason], [Code.Aborted, "STALE_FENCE"]);
+      assert.deepEqual(refusal.metadata, { fence: `${fence}` });
       assert.match(refusal.sentence, /\w+ .*\./);
       const invalid = await refused(agent.sendMessage({ requestId: requestId(), session, fence, content: {} }));
       assert.deepEqual([invalid.code, invalid.reason, invalid.fields], [Code.InvalidArgument, "INVALID_FIELD", ["content"]]);

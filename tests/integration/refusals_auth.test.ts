@@ -279,17 +279,17 @@ function identityRows(): RefusalRow<World>[] {
     method: "AuthService/IdentifyBuyer",
     body: { ...body, timestamp: String(body.timestamp) },
   });
-  const bad = { code: "unauthenticated", reason: /^BAD_(SIGNATURE|IDENTITY)$/ } as const;
+  const bad = { code: "unauthenticated", reason: "BAD_SIGNATURE" };
   const now = () => Math.floor(Date.now() / 1000);
   return [
-    { what: "an identity without a signature", call: ({ shop }) => identify({ ...shop.identity("c"), signature: "" }), ...bad, code: "unauthenticated" },
+    { what: "an identity without a signature", call: ({ shop }) => identify({ ...shop.identity("c"), signature: "" }), ...bad },
     { what: "an identity with a wrong signature", call: ({ shop }) => identify({ ...shop.identity("c"), signature: "ab".repeat(32) }), ...bad },
     { what: "an identity signed for another buyer", call: ({ shop }) => identify({ ...shop.identity("c"), externalId: "d" }), ...bad },
     { what: "an identity signed for another name", call: ({ shop }) => identify({ ...shop.identity("c", "Li"), displayName: "Wang" }), ...bad },
     { what: "an identity signed at another time", call: ({ shop }) => identify({ ...shop.identity("c"), timestamp: now() - 1 }), ...bad },
     { what: "an identity under an unknown key", call: ({ shop }) => identify({ ...shop.identity("c"), keyId: "k_unknown" }), ...bad },
-    { what: "an identity signed ten minutes ago", call: ({ shop }) => identify(shop.identity("c", "", now() - 600)), code: "unauthenticated", reason: /^(BAD_(SIGNATURE|IDENTITY)|SIGNATURE_EXPIRED|TIMESTAMP_\w+)$/ },
-    { what: "an identity signed for in ten minutes", call: ({ shop }) => identify(shop.identity("c", "", now() + 600)), code: "unauthenticated", reason: /^(BAD_(SIGNATURE|IDENTITY)|SIGNATURE_EXPIRED|TIMESTAMP_\w+)$/ },
+    { what: "an identity signed ten minutes ago", call: ({ shop }) => identify(shop.identity("c", "", now() - 600)), code: "unauthenticated", reason: "TIMESTAMP_OUT_OF_RANGE" },
+    { what: "an identity signed for in ten minutes", call: ({ shop }) => identify(shop.identity("c", "", now() + 600)), code: "unauthenticated", reason: "TIMESTAMP_OUT_OF_RANGE" },
   ];
 }
 

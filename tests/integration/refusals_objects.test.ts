@@ -10,7 +10,7 @@ import { Role } from "../gen/kefu/options_pb.js";
 import { type AgentAtWork, Chat, agentAtWork, newShop, openSession } from "../support/chat.js";
 import { clientsTo, refused } from "../support/clients.js";
 import { type JsonCall, jsonCall } from "../support/json_call.js";
-import { type Buyer, type Shop, type Staff, requestId, text } from "../support/people.js";
+import { type Buyer, type Shop, type Staff, operator, requestId, text } from "../support/people.js";
 import { type RefusalRow, refusals } from "../support/refusal_table.js";
 import { agentStream, bodyOf, buyerStream } from "../support/streams.js";
 import { testCluster } from "../support/test_cluster.js";
@@ -50,7 +50,7 @@ const agentCall = (method: string, staff: Staff, body: Record<string, unknown>):
   body,
 });
 
-const noSession = { code: "not_found", reason: "NO_SUCH_SESSION" };
+const noSession = { code: "not_found", reason: /^NO_SUCH_(SESSION|CONVERSATION)$/ };
 const noConversation = { code: "not_found", reason: "NO_SUCH_CONVERSATION" };
 const badField = { code: "invalid_argument", reason: "INVALID_FIELD" };
 const unknownField = { code: "invalid_argument", reason: "INVALID_JSON" };
@@ -169,8 +169,8 @@ describe("objects and tenants", () => {
     {
       what: "a message under a fence of the future",
       call: ({ chat }) => agentSays(chat.agent.staff, chat.session, chat.fence + 5n),
-      code: "failed_precondition",
-      reason: "FENCE_AHEAD",
+      code: "aborted",
+      reason: "STALE_FENCE",
     },
     {
       what: "a buyer's stream with another buyer's resume token",
@@ -197,7 +197,7 @@ describe("objects and tenants", () => {
           requestId: requestId(), session: chat.session, fence: String(chat.fence), toAgent: "agent 1",
         }),
       ...badField,
-      field: "to_agent",
+      field: "agent",
     },
     {
       what: "a write without a request id",
@@ -320,10 +320,9 @@ describe("objects and tenants", () => {
     }
   });
 
-  test("a resume token of a former epoch makes the stream start anew", async () => {
+  const startsAnew = async (token: bigint, storeEpoch: bigint) => {
     const { chat } = world;
-    const { storeEpoch } = await chat.buyerClients.buyer.getState({});
-    const resume = { storeEpoch: storeEpoch + 7n, conversation: chat.conversation, seq: 1n };
+    const resume = { storeEpoch: token, conversation: chat.conversation, seq: 1n };
     const stream = buyerStream(chat.buyer.at(cluster().gateway(1)), { resume });
     const resync = await stream.next("resync");
     assert.equal(resync.storeEpoch, storeEpoch);
@@ -332,6 +331,22 @@ describe("objects and tenants", () => {
     const kept = log.filter((entry) => entry.seq > resync.keepSeq).map((entry) => entry.seq);
     assert.deepEqual(stream.entries().map((entry) => entry.seq), kept);
     await stream.close();
+  };
+
+  test("a resume token of an epoch that never was makes the stream start anew", async () => {
+    const { storeEpoch } = await world.chat.buyerClients.buyer.getState({});
+    await startsAnew(storeEpoch + 7n, storeEpoch);
+  });
+
+  test("a resume token of a former epoch makes the stream start anew, and so does the open stream", async () => {
+    const { chat } = world;
+    const { storeEpoch: former } = await chat.buyerClients.buyer.getState({});
+    await operator(cluster()).raiseStoreEpoch({ requestId: requestId(), shop: chat.shop.id });
+    const { storeEpoch } = await chat.buyerClients.buyer.getState({});
+    assert.equal(storeEpoch, former + 1n);
+    await startsAnew(former, storeEpoch);
+    assert.equal((await chat.buyerStream.next("resync")).storeEpoch, storeEpoch);
+    assert.equal((await chat.agent.stream.next("resync")).storeEpoch, storeEpoch);
   });
 
   test("a guest's token of another shop is not linked to a buyer of this one", async () => {

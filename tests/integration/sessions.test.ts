@@ -117,11 +117,11 @@ describe("the life of a session", () => {
     const chat = await Chat.start(cluster());
     const other = await agentAtWork(cluster(), chat.shop);
     const { session, fence } = chat;
-    const transfer = () =>
-      chat.agent.clients.agent.transferSession({ requestId: requestId(), session, fence, toAgent: other.id });
-    await transfer();
+    const transfer = (toAgent: string) =>
+      chat.agent.clients.agent.transferSession({ requestId: requestId(), session, fence, toAgent });
+    await transfer(other.id);
     await other.holds(session);
-    const refusal = await refused(transfer());
+    const refusal = await refused(transfer(""));
     assert.equal(refusal.code, Code.Aborted);
     assert.ok(["STALE_FENCE", "NOT_OWNER"].includes(refusal.reason), refusal.reason);
     await other.stream.close();
@@ -173,8 +173,8 @@ describe("the life of a session", () => {
     await chat.buyerStream.entry((entry) => entry.content?.kind.case === "system" && entry.seq > last.seq);
     await chat.agent.lost(chat.session);
 
-    for (const late of [chat.buyerSays("one more thing"), chat.agentSays("wait")]) {
-      const refusal = await refused(late);
+    for (const late of [() => chat.buyerSays("one more thing"), () => chat.agentSays("wait")]) {
+      const refusal = await refused(late());
       assert.equal(refusal.code, Code.FailedPrecondition);
       assert.equal(refusal.reason, "SESSION_CLOSED");
     }
@@ -211,6 +211,24 @@ describe("the life of a session", () => {
     await chat.buyerSays("go on");
     await chat.agent.stream.said("go on");
     assert.equal(chainFault(chat.buyerStream.entries()), undefined);
+    await chat.end();
+  });
+
+  test("a closed session and the next one of the same conversation do not get into each other's way", async () => {
+    const chat = await Chat.start(cluster());
+    const elsewhere = chat.agent.staff.at(cluster().gateway(0)).agent;
+    const last = await chat.agentSays("goodbye");
+    await chat.agent.stream.said("goodbye");
+    // The gateway of the agent's stream learns of the close and of the next session at once.
+    cluster().gateway(1).pause();
+    const { session, fence } = chat;
+    await elsewhere.closeSession({ requestId: requestId(), session, fence, lastSeenSeq: last.seq, reason: "solved" });
+    const next = await openSession(chat.buyerClients, "one more thing");
+    cluster().gateway(1).resume();
+    const nextFence = await chat.agent.holds(next.session);
+    await chat.agent.stream.said("one more thing");
+    await chat.agent.say(next.session, nextFence, "yes?");
+    await chat.agent.stream.said("yes?");
     await chat.end();
   });
 

@@ -92,7 +92,7 @@ export class Service {
     this.ports = await eventually(
       `${this.name} to say its addresses`,
       () => {
-        if (!this.server.alive) throw new Error(`${this.name} did not start\n${this.server.logTail()}`);
+        if (!this.server.alive) throw new Error(`${this.name} did not start: ${JSON.stringify(this.server.exit)}\n${this.server.logTail()}`);
         return readPorts(portsFile);
       },
       30_000,

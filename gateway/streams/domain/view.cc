@@ -61,11 +61,9 @@ Step View::OnPage(Page page, TimePoint now) {
   reading_ = false;
   failures_ = 0;
   if (epoch_ == 0 || !options_.respect_epoch) epoch_ = page.epoch;
-  if (page.epoch < epoch_) {
-    OnReadFailed(now);
-    return step;
-  }
-  if (page.epoch > epoch_) {
+  // A lower one, too: a token from before a restore of an older copy names an epoch that the store
+  // never reached again.
+  if (page.epoch != epoch_) {
     epoch_ = page.epoch;
     position_ = covered_ = 0;
     live_ = false;

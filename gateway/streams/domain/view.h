@@ -8,7 +8,7 @@
 //
 //        Start ──► reading ──► live ──► gap seen: wait 20 ms for stragglers ──► reading ──► live
 //
-// A higher store epoch than the view's means that the store may have lost its end and used numbers
+// Another store epoch than the view's means that the store may have lost its end and used numbers
 // twice: everything shown is forgotten and read anew.
 #pragma once
 

@@ -34,10 +34,16 @@ export class LoadBuyer {
     this.live = new Live(
       gateways,
       random.fork("stream"),
-      (clients, signal) => clients.buyer.subscribe(this.view.storeEpoch === 0n ? {} : { resume: this.view.token() }, { signal }),
+      (clients, signal) => clients.buyer.subscribe(this.knowsEpoch ? { resume: this.view.token() } : {}, { signal }),
       (frame) => this.take(frame),
+      // Without an epoch there is no token, and the stream begins anew.
+      () => (this.knowsEpoch ? undefined : this.view.clear()),
     );
     this.talking = this.talk();
+  }
+
+  private get knowsEpoch(): boolean {
+    return this.view.storeEpoch !== 0n;
   }
 
   get conversation(): string {

@@ -25,6 +25,10 @@ export class View {
     this.entries = this.entries.filter((entry) => entry.seq <= keepSeq);
   }
 
+  clear(): void {
+    this.entries = [];
+  }
+
   token(): Omit<ResumeToken, "$typeName"> {
     return { storeEpoch: this.storeEpoch, conversation: this.conversation, seq: this.last };
   }

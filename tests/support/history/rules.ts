@@ -200,16 +200,15 @@ function wrongView(view: View, log: Reading): string | undefined {
   return view.complete && missing.length > 0 ? `everything but ${missing.join(", ")} at the end` : undefined;
 }
 
-// A buyer's view begins with the first entry, an agent's with the first of the session. Where the reader did not note
-// the sessions, it may begin anywhere.
+// A buyer's view begins with the first entry, an agent's with the first of the session, or earlier after a resync.
+// Where the reader did not note the sessions, it may begin anywhere.
 function beginOf(view: View, log: Reading): number {
   if (view.audience === "buyer") return 0;
-  if (view.session !== undefined && log.entries !== undefined) {
-    const begin = log.entries.findIndex((entry) => entry.session === view.session);
-    if (begin >= 0) return begin;
-  }
   const first = view.seqs[0];
-  return first === undefined ? log.seqs.length : Math.max(0, log.seqs.indexOf(first));
+  const begin = first === undefined ? log.seqs.length : Math.max(0, log.seqs.indexOf(first));
+  if (view.session === undefined || log.entries === undefined) return begin;
+  const ofSession = log.entries.findIndex((entry) => entry.session === view.session);
+  return ofSession < 0 ? begin : Math.min(begin, ofSession);
 }
 
 function firstDifference(

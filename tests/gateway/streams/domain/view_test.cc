@@ -132,6 +132,16 @@ TEST(View, ANewEpochMakesTheClientForgetEverything) {
   EXPECT_THAT(Seqs(step), ElementsAre(1, 2, 3));
 }
 
+TEST(View, ATokenOfAnEpochThatTheStoreNeverReachedMakesTheClientForgetEverything) {
+  View view(7, 4, kNow, {});
+  view.OnReadBegins();
+  const Step step = view.OnPage(PageOf(1, {}, 2, 2), kNow);
+  EXPECT_TRUE(step.restart);
+  EXPECT_EQ(view.epoch(), 1u);
+  EXPECT_EQ(view.position(), 0u);
+  EXPECT_EQ(view.read_at(), kNow);
+}
+
 TEST(View, ANoticeOfANewEpochMakesItLookAtTheLog) {
   View view = LiveView();
   EXPECT_THAT(Seqs(view.OnNotice(2, Visible(1, 0), kNow)), IsEmpty());
