@@ -7,7 +7,7 @@ root=$PWD
 usage() {
   cat <<'EOF'
 tests/run.sh [OPTION...]
-  --quick          without sanitizers (build/quick instead of build/ci)
+  --quick          without sanitizers (build/dev instead of build/ci)
   --full           the long versions, too, and the page in a browser (installs chromium)
   --skip-install   do not look for missing packages
   --only STAGE     only this stage and what it needs built; may be repeated
@@ -23,7 +23,7 @@ install=yes
 only=()
 while [[ $# -gt 0 ]]; do
   case $1 in
-    --quick) folder=build/quick sanitize=OFF ;;
+    --quick) folder=build/dev sanitize=OFF ;;
     --full) full=yes ;;
     --skip-install) install= ;;
     --only) only+=("$2"); shift ;;

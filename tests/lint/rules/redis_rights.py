@@ -15,7 +15,7 @@ NEVER = {"EVAL", "EVALSHA", "SCRIPT", "FUNCTION", "CONFIG", "DEBUG", "FLUSHALL",
          "MIGRATE", "REPLICAOF", "MODULE", "SAVE", "BGSAVE", "BGREWRITEAOF", "SWAPDB", "MONITOR"}
 # A command in C++: the first string of a braced list that is a Command, or is given to Call or Send.
 CODE = re.compile(r'(?:\bCommand(?:\s+\w+)?\s*=?\s*|\b(?:Call|Send)\(\s*(?:\w+,\s*)?)\{+\s*"([A-Z]{3,})"'
-                  r'|\bcommand\.push_back\("([A-Z]{3,})"')
+                  r'|\bcommands?\.push_back\(\{?\s*"([A-Z]{3,})"')
 
 
 def check(tree):
