@@ -105,7 +105,9 @@ Task<absl::StatusOr<std::string>> ConnectClient::Attempt(std::string address, st
 
 Task<absl::StatusOr<std::string>> ConnectClient::CallBytes(std::string method, std::string request,
                                                            CallOptions options, CallStats* stats) {
-  const int64_t deadline_ms = MonotonicMs() + options.deadline_ms;
+  const int64_t start_ms = MonotonicMs();
+  const int64_t deadline_ms = start_ms + options.deadline_ms;
+  const int64_t retry_until_ms = start_ms + std::min(options.deadline_ms, options.retry_ms);
   CallStats unasked;
   CallStats& counted = stats != nullptr ? *stats : unasked;
   while (true) {
@@ -118,7 +120,7 @@ Task<absl::StatusOr<std::string>> ConnectClient::CallBytes(std::string method, s
     if (body.ok()) co_return body;
     counted.unknown = counted.unknown || OutcomeUnknown(body.status());
     const int64_t wait_ms = BackoffMs(counted.attempts, body.status());
-    if (!WorthRetrying(body.status()) || MonotonicMs() + wait_ms >= deadline_ms)
+    if (!WorthRetrying(body.status()) || MonotonicMs() + wait_ms >= retry_until_ms)
       co_return body.status();
     if (wait_ms > 0) co_await SleepMs(wait_ms);
   }

@@ -18,6 +18,8 @@
 #include <absl/status/statusor.h>
 #include <google/protobuf/message_lite.h>
 
+#include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <random>
@@ -35,6 +37,8 @@ struct CallOptions {
   std::string bearer;
   // For the call with all its retries, and for one attempt.
   int64_t deadline_ms = 10000;
+  // No retry begins later than this after the first attempt.
+  int64_t retry_ms = std::numeric_limits<int64_t>::max();
   int64_t attempt_ms = 3000;
 };
 

@@ -20,6 +20,9 @@ namespace {
 // Passwords are hashed slowly, on purpose.
 constexpr int64_t kSlowAttemptMs = 10000;
 constexpr int64_t kDeadlineMs = 20000;
+// A person waits for the answer: a gateway that restarts is waited for, one that is not there is
+// not.
+constexpr int64_t kRetryMs = 3000;
 
 }  // namespace
 
@@ -69,6 +72,7 @@ CallOptions Context::OptionsOf(std::string bearer) {
   options.bearer = std::move(bearer);
   options.deadline_ms = kDeadlineMs;
   options.attempt_ms = kSlowAttemptMs;
+  options.retry_ms = kRetryMs;
   return options;
 }
 
