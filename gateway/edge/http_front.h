@@ -58,9 +58,9 @@ class HttpFront {
   HttpResponse ServeFile(const HttpRequest& request) const;
 
   Dispatcher& dispatcher_;
-  const OriginPolicy origin_policy_;
-  const TrustedProxies proxies_;
-  const StaticFiles files_;
+  OriginPolicy origin_policy_;
+  TrustedProxies proxies_;
+  StaticFiles files_;
 };
 
 // "/package.Service/Method": what belongs to the API, whether there is such a method or not.

@@ -12,6 +12,7 @@
 
 #include <absl/synchronization/mutex.h>
 
+#include <atomic>
 #include <functional>
 #include <string>
 #include <vector>
@@ -25,7 +26,7 @@ namespace kefu::gateway {
 class FakeAuthenticator final : public Authenticator {
  public:
   Task<absl::StatusOr<Caller>> Authenticate(std::string bearer) override;
-  int asked = 0;
+  std::atomic<int> asked{0};
 };
 
 class FakeAuditor final : public Auditor {
