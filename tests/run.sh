@@ -11,7 +11,8 @@ tests/run.sh [OPTION...]
   --full           the long versions, too, and the page in a browser (installs chromium)
   --skip-install   do not look for missing packages
   --only STAGE     only this stage and what it needs built; may be repeated
-Stages: install build lint unit web typescript checker integration faults e2e smoke browser
+Stages: install lint build unit web typescript checker integration faults e2e smoke;
+        with --full, or by name: browser power_loss replay_all
 Environment: CCACHE_DIR and the like are honoured; KEFU_SEED repeats random choices.
 EOF
 }
@@ -43,7 +44,9 @@ if [[ -f tests/support/lsan.supp ]]; then
   export LSAN_OPTIONS=suppressions=$root/tests/support/lsan.supp
 fi
 export KEFU_BIN=$root/$folder/bin
-[[ -z $full ]] || export KEFU_TEST_FULL=1
+if [[ -n $full ]]; then
+  export KEFU_REPLAY_OPERATIONS=300000 KEFU_ROUTING_OPERATIONS=300000
+fi
 
 passed=0
 failed=0
@@ -56,7 +59,7 @@ stage_install() { deploy/dev/setup.sh; }
 
 stage_build() {
   cmake -S . -B "$folder" -G Ninja -DKEFU_SANITIZE=$sanitize -DKEFU_FAILPOINTS=ON
-  cmake --build "$folder"
+  cmake --build "$folder" --parallel "$(nproc)"
 }
 
 stage_lint() {
@@ -104,6 +107,8 @@ stage_e2e() { node_tests e2e; }
 
 stage_smoke() { tests/run/smoke.sh "$folder"; }
 stage_browser() { tests/run/browser.sh "$folder"; }
+stage_power_loss() { (cd tests && node dist/faults/power_loss.js --seconds 600 --pairs 50); }
+stage_replay_all() { tests/run/replay_all.sh "$folder"; }
 
 # stage NAME HOW-TO-COUNT...: how is "ctest", "tap" or "line" (tests/run/count.py), or "one" for a stage that is one
 # check by itself. Needed stages end in "!": without them the rest is not run.
@@ -157,8 +162,8 @@ wanted() {
   [[ ${#only[@]} -gt 0 ]] || return 0
   case $1 in
     install) return 1 ;;
-    build) [[ " ${only[*]} " =~ \ (build|unit|integration|faults|e2e|smoke|browser)\  ]] ;;
-    typescript) [[ " ${only[*]} " =~ \ (typescript|checker|integration|faults|e2e)\  ]] ;;
+    build) [[ " ${only[*]} " =~ \ (build|unit|integration|faults|e2e|smoke|browser|power_loss|replay_all)\  ]] ;;
+    typescript) [[ " ${only[*]} " =~ \ (typescript|checker|integration|faults|e2e|power_loss)\  ]] ;;
     *) [[ " ${only[*]} " == *" $1 "* ]] ;;
   esac
 }
@@ -174,7 +179,11 @@ stage integration tap
 stage faults tap
 stage e2e tap
 stage smoke line
-if [[ -n $full || " ${only[*]} " == *" browser "* ]]; then stage browser line; fi
+if [[ -n $full || ${#only[@]} -gt 0 ]]; then
+  stage browser line
+  stage power_loss one
+  stage replay_all one
+fi
 
 echo
 printf '%s\n' "${summary[@]}"

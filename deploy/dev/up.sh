@@ -11,6 +11,7 @@ deploy/dev/up.sh [OPTION...]
   --port N            port of the first gateway on 127.0.0.1, the second takes N+1 (default 8080; 0: any free ones)
   --build DIR         use the programs in DIR/bin instead of building them
   --skip-install      do not look for missing packages
+  --gateway-config F  lines to add to the gateways' configuration
   --once-ready CMD    when all is up, run CMD in a shell, stop, and exit with its code; it finds in its environment
                       KEFU_GATEWAY and KEFU_GATEWAY_2 (host:port), KEFU_OPERATOR_KEY_FILE, KEFU_DEMO_PASSWORD_FILE,
                       KEFU_LOGS, KEFU_BIN, KEFU_REDIS (its socket), and the pids as KEFU_PID_<NAME>
@@ -22,6 +23,7 @@ data=${XDG_STATE_HOME:-$HOME/.local/state}/kefu
 port=8080
 build=
 install=yes
+gateway_config=/dev/null
 once_ready=
 while [[ $# -gt 0 ]]; do
   case $1 in
@@ -29,6 +31,7 @@ while [[ $# -gt 0 ]]; do
     --port) port=$2; shift ;;
     --build) build=$2; shift ;;
     --skip-install) install= ;;
+    --gateway-config) gateway_config=$(realpath -e -- "$2"); shift ;;
     --once-ready) once_ready=$2; shift ;;
     -h | --help) usage; exit 0 ;;
     *) usage >&2; exit 2 ;;
@@ -47,7 +50,7 @@ build_all() {
     build=$root/build/release
     export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
     [[ -f $build/build.ninja ]] || cmake -S "$root" -B "$build" -G Ninja
-    cmake --build "$build" --target kefu-inquiries kefu-gateway kefuctl
+    cmake --build "$build" --parallel "$(nproc)" --target kefu-inquiries kefu-gateway kefuctl
   fi
   build=$(cd -- "$build" && pwd)
   "$root/deploy/dev/web.sh"
@@ -108,11 +111,12 @@ is_ready() {
   curl -fsS --max-time 2 "http://$(port_of "$1" admin)/readyz"
 }
 
-# start_service NAME PROGRAM TEMPLATE VALUE...
+# start_service NAME PROGRAM TEMPLATE MORE VALUE...: MORE is a file to add to the configuration.
 start_service() {
-  local name=$1 program=$build/bin/$2 template=$root/deploy/config/$3 config=$run/$1.yaml
-  shift 3
+  local name=$1 program=$build/bin/$2 template=$root/deploy/config/$3 more=$4 config=$run/$1.yaml
+  shift 4
   render "$template" "NAME=$name" "RUN=$run" "DATA=$data" "SECRETS=$secrets" "$@" > "$config"
+  cat "$more" >> "$config"
   "$program" --config "$config" --check-config > /dev/null
   start "$name" "$program" --config "$config"
   await "$name" is_ready "$name"
@@ -122,12 +126,12 @@ start_all() {
   local inquiries second=0
   [[ $port -eq 0 ]] || second=$((port + 1))
   start_redis
-  start_service inquiries kefu-inquiries inquiries.yaml.in
+  start_service inquiries kefu-inquiries inquiries.yaml.in /dev/null
   inquiries=$(port_of inquiries grpc)
-  start_service gateway-1 kefu-gateway gateway.yaml.in "LISTEN=127.0.0.1:$port" "INQUIRIES=$inquiries" \
-    "WEB=$root/gateway/web/dist"
-  start_service gateway-2 kefu-gateway gateway.yaml.in "LISTEN=127.0.0.1:$second" "INQUIRIES=$inquiries" \
-    "WEB=$root/gateway/web/dist"
+  start_service gateway-1 kefu-gateway gateway.yaml.in "$gateway_config" "LISTEN=127.0.0.1:$port" \
+    "INQUIRIES=$inquiries" "WEB=$root/gateway/web/dist"
+  start_service gateway-2 kefu-gateway gateway.yaml.in "$gateway_config" "LISTEN=127.0.0.1:$second" \
+    "INQUIRIES=$inquiries" "WEB=$root/gateway/web/dist"
   KEFU_GATEWAY=$(port_of gateway-1 http)
   KEFU_GATEWAY_2=$(port_of gateway-2 http)
 }

@@ -3,7 +3,11 @@
 import dataclasses
 import functools
 import pathlib
+import re
 import subprocess
+
+# Folders of things that are made, as .gitignore has them.
+MADE = re.compile(r"(^|/)(build[^/]*|node_modules|dist|gen|\.git|\.test|__pycache__)/")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,12 +38,15 @@ class Tree:
     @staticmethod
     @functools.lru_cache
     def of_repository(root):
-        """What git has or would add. Fixtures are wrong on purpose and left out."""
-        listed = subprocess.run(
-            ["git", "-C", root, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-            check=True, capture_output=True, text=True).stdout.split("\0")
-        return Tree(root, [path for path in listed
-                           if path and not path.startswith("tests/lint/fixtures/") and (root / path).is_file()])
+        """What git has or would add; without git, everything but what is made. Fixtures are wrong on purpose and left
+        out."""
+        git = subprocess.run(["git", "-C", root, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+                             check=False, capture_output=True, text=True) if (root / ".git").exists() else None
+        if git and git.returncode == 0:
+            paths = [path for path in git.stdout.split("\0") if path and (root / path).is_file()]
+        else:
+            paths = [path for path in Tree.of_folder(root).paths if not MADE.search(path)]
+        return Tree(root, [path for path in paths if not path.startswith("tests/lint/fixtures/")])
 
     @staticmethod
     def of_folder(root):
