@@ -1,5 +1,6 @@
 #!/bin/bash
 # Builds everything and runs what CI runs. Ends with how long each stage took and the line "N passed, N failed".
+# shellcheck disable=SC2317  # functions are called by their names and by traps
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 root=$PWD
@@ -58,7 +59,7 @@ broken=  # the first stage that failed and without which others make no sense
 stage_install() { deploy/dev/setup.sh; }
 
 stage_build() {
-  cmake -S . -B "$folder" -G Ninja -DKEFU_SANITIZE=$sanitize -DKEFU_FAILPOINTS=ON
+  cmake -S . -B "$folder" -G Ninja -DKEFU_SANITIZE="$sanitize" -DKEFU_FAILPOINTS=ON
   cmake --build "$folder" --parallel "$(nproc)"
 }
 
@@ -66,7 +67,7 @@ stage_lint() {
   local code=0
   tests/lint/lint.py --self-test || code=1
   tests/lint/lint.py || code=1
-  return $code
+  return "$code"
 }
 
 stage_unit() {
@@ -168,25 +169,31 @@ wanted() {
   esac
 }
 
-[[ -z $install ]] || stage install! one
-stage lint line
-stage build! one
-stage unit ctest
-stage web tap
-stage typescript! one
-stage checker tap
-stage integration tap
-stage faults tap
-stage e2e tap
-stage smoke line
-if [[ -n $full || ${#only[@]} -gt 0 ]]; then
-  stage browser line
-  stage power_loss one
-  stage replay_all one
-fi
+main() {
+  [[ -z $install ]] || stage install! one
+  stage lint line
+  stage build! one
+  stage unit ctest
+  stage web tap
+  stage typescript! one
+  stage checker tap
+  stage integration tap
+  stage faults tap
+  stage e2e tap
+  stage smoke line
+  if [[ -n $full || ${#only[@]} -gt 0 ]]; then
+    stage browser line
+    stage power_loss one
+    stage replay_all one
+  fi
 
-echo
-printf '%s\n' "${summary[@]}"
-echo "total $SECONDS s, logs in $reports"
-echo "$passed passed, $failed failed"
-[[ $failed -eq 0 ]]
+  echo
+  printf '%s\n' "${summary[@]}"
+  echo "total $SECONDS s, logs in $reports"
+  echo "$passed passed, $failed failed"
+  [[ $failed -eq 0 ]]
+}
+
+# Read to the end before anything runs: the file may be edited meanwhile.
+main
+exit

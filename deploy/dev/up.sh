@@ -1,6 +1,7 @@
 #!/bin/bash
 # Everything kefu needs on one machine: installs packages, builds, starts Redis, kefu-inquiries and two kefu-gateways,
 # makes a demonstration shop, and runs until Ctrl-C. What was written stays in the data folder for the next time.
+# shellcheck disable=SC2317  # functions are called by their names and by traps
 set -euo pipefail
 shopt -s inherit_errexit
 
@@ -197,10 +198,16 @@ finish() {
   exit "$code"
 }
 
-build_all
-trap finish EXIT
-trap 'exit 0' INT TERM HUP
-take_data_folder
-start_all
-make_demo
-if [[ -n $once_ready ]]; then run_once_ready; else run_until_signal; fi
+main() {
+  build_all
+  trap finish EXIT
+  trap 'exit 0' INT TERM HUP
+  take_data_folder
+  start_all
+  make_demo
+  if [[ -n $once_ready ]]; then run_once_ready; else run_until_signal; fi
+}
+
+# Read to the end before anything runs: the file may be edited meanwhile.
+main
+exit

@@ -15,6 +15,8 @@ import importlib
 import pathlib
 import sys
 
+sys.dont_write_bytecode = True
+
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 from tree import Finding, Tree  # noqa: E402
