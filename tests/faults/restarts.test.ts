@@ -101,7 +101,8 @@ describe("restarts", () => {
       const colleague = await agentAtWork(cluster, chat.shop, { gateway: 0 });
       const end = Date.now() + 3500;
       await eventually("three leases to pass", () => Date.now() > end);
-      assert.equal((await colleague.clients.agent.getSession({ session: chat.session })).agent, chat.agent.id);
+      const { agent, fence } = await chat.agent.clients.agent.getSession({ session: chat.session });
+      assert.deepEqual([agent, fence], [chat.agent.id, chat.fence]);
       await colleague.stream.close();
       await chat.end();
     });

@@ -116,14 +116,16 @@ describe("the life of a session", () => {
   test("a transfer under an old fence is refused", async () => {
     const chat = await Chat.start(cluster());
     const other = await agentAtWork(cluster(), chat.shop);
+    const third = await agentAtWork(cluster(), chat.shop);
     const { session, fence } = chat;
     const transfer = (toAgent: string) =>
       chat.agent.clients.agent.transferSession({ requestId: requestId(), session, fence, toAgent });
     await transfer(other.id);
     await other.holds(session);
-    const refusal = await refused(transfer(""));
+    const refusal = await refused(transfer(third.id));
     assert.equal(refusal.code, Code.Aborted);
     assert.ok(["STALE_FENCE", "NOT_OWNER"].includes(refusal.reason), refusal.reason);
+    await third.stream.close();
     await other.stream.close();
     await chat.end();
   });

@@ -1,26 +1,26 @@
-// Runs a coroutine to its end on the test's own thread, and gives its result.
+// Runs a coroutine to its end on a loop of its own, from a test's ordinary code.
 #pragma once
 
-#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <exception>
 #include <optional>
 #include <utility>
 
 #include "services/common/base/async.h"
+#include "services/common/base/task.h"
 
 namespace kefu::test {
 
 template <class T>
 T Await(Task<T> task) {
-  boost::asio::io_context context;
-  // The coroutine may wait for another thread, with nothing to do here meanwhile.
-  auto guard = boost::asio::make_work_guard(context);
+  boost::asio::io_context loop;
   std::optional<T> result;
-  const auto run = [](Task<T> inner, std::optional<T>& out, auto& work) -> Task<> {
-    out = co_await std::move(inner);
-    work.reset();
-  };
-  Spawn(context.get_executor(), run(std::move(task), result, guard));
-  context.run();
+  boost::asio::co_spawn(loop, std::move(task),
+                        [&result](std::exception_ptr error, std::optional<T> value) {
+                          if (error) std::rethrow_exception(error);
+                          result = std::move(value);
+                        });
+  loop.run();
   return *std::move(result);
 }
 

@@ -26,7 +26,8 @@ export class Chaos {
     const first = [...this.faults].sort(() => this.random.next() - 0.5);
     while (Date.now() < end) {
       await delay(this.random.integer(this.everyMs / 2, (3 * this.everyMs) / 2));
-      await this.inflict(first.pop() ?? this.random.pick(this.faults));
+      const fault = first.pop() ?? (this.faults.length > 0 ? this.random.pick(this.faults) : undefined);
+      if (fault !== undefined) await this.inflict(fault);
     }
     for (const fault of first) await this.inflict(fault);
     await Promise.all(this.services().map((service) => service.ready()));

@@ -170,6 +170,16 @@ suite("the history checker", () => {
     assert.deepEqual(check(history.all()).violations, []);
   });
 
+  test("a view that ended before the store lost its tail is not judged, one that went on is", () => {
+    const history = good();
+    for (const reading of [history.staff, history.buyer]) reading.epoch = 2;
+    history.agentView.complete = false;
+    history.agentView.client_ids![4] = "lost";
+    assert.deepEqual(check(history.all()).violations, []);
+    history.buyerView.client_ids![3] = "lost";
+    assert.ok(broken(check(history.all())).has("view-equals-log"));
+  });
+
   breaks("former-owner-silent", ({ staff }) => void (staff.entries[3]!.sender = "agent:a_2"));
   breaks("former-owner-silent", ({ staff }) => void (staff.entries[1]!.joined = undefined));
 

@@ -26,6 +26,7 @@ export interface View {
   process: string;
   audience: Audience;
   session?: string;
+  epoch: number;
   seqs: number[];
   client_ids: string[];
   complete: boolean;
@@ -79,8 +80,8 @@ function asReading(record: HistoryRecord): Reading {
 }
 
 function asView(record: HistoryRecord): View {
-  const { process, session, complete } = record;
-  return { process, session, complete: complete ?? false, ...listed(record) };
+  const { process, session, epoch, complete } = record;
+  return { process, session, epoch: epoch ?? 1, complete: complete ?? false, ...listed(record) };
 }
 
 function listed(record: HistoryRecord): { audience: Audience; seqs: number[]; client_ids: string[] } {
