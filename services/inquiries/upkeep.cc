@@ -92,11 +92,20 @@ Task<> Upkeep::Sweep() {
       log::Warn("archiving failed, will be tried again",
                 {{"shop", shop->str()}, {"reason", ErrorReason(archived)}});
     }
-    const auto trimmed = co_await events_.Trim(*shop, kKeepEventsMs, kKeepEvents, kTimeoutMs);
+    co_await TrimOutbox(*shop);
+  }
+}
+
+Task<> Upkeep::TrimOutbox(ShopId shop) {
+  // Each call drops a bounded part.
+  while (!stopping_) {
+    const storage::Deadline deadline = storage::Deadline::In(kTimeoutMs);
+    const auto trimmed = co_await events_.Trim(shop, kKeepEventsMs, kKeepEvents, deadline);
     if (!trimmed.ok()) {
       log::Warn("outbox not trimmed",
-                {{"shop", shop->str()}, {"reason", ErrorReason(trimmed.status())}});
+                {{"shop", shop.str()}, {"reason", ErrorReason(trimmed.status())}});
     }
+    if (!trimmed.ok() || *trimmed == 0) co_return;
   }
 }
 

@@ -30,6 +30,7 @@ class Upkeep {
   Task<> Run();
   Task<> CheckFunctions();
   Task<> Sweep();
+  Task<> TrimOutbox(ShopId shop);
 
   const Executor executor_;
   redis::ShardMap& shards_;

@@ -266,6 +266,7 @@ absl::StatusOr<Decision> Do(const Conversation& state, const Archive& command, T
   const bool unchanged = state.exists() && state.inquiries.back().ordinal == command.session &&
                          !state.inquiries.back().open && state.head() == command.seq &&
                          state.archived == command.archived_before &&
+                         command.archived_before != command.seq &&
                          now - state.inquiries.back().close_time >= command.after_ms;
   if (!unchanged) {
     return Error(StatusCode::kAborted, "CONVERSATION_CHANGED",

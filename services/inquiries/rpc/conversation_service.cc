@@ -18,8 +18,15 @@ constexpr uint32_t kMaxPageSize = 500;
 constexpr int kMaxHeads = 500;
 constexpr size_t kMaxReason = 64;
 
+// Kept back for the way home: an answer that comes with the deadline is not heard any more.
+constexpr int64_t kHopMs = 50;
+
+storage::Deadline DeadlineOf(const server::CallScope& scope) {
+  return {scope.deadline_ms - std::min<int64_t>(kHopMs, scope.remaining_ms() / 2)};
+}
+
 storage::CallInfo InfoOf(const server::CallScope& scope) {
-  return {scope.trace.traceparent, std::max<int64_t>(scope.remaining_ms(), 1)};
+  return {scope.trace.traceparent, DeadlineOf(scope)};
 }
 
 absl::Status CheckSeq(std::string_view field, uint64_t seq) {
@@ -91,12 +98,12 @@ Task<absl::Status> ConversationServiceImpl::DoOpen(server::CallScope scope,
   auto opened =
       co_await writer_.Open(std::move(info), shop, buyer, std::move(entry), request.opening());
   KEFU_CO_RETURN_IF_ERROR(opened.status());
-  co_return co_await AnswerOpened(shop, buyer, *std::move(opened), scope.remaining_ms(), response);
+  co_return co_await AnswerOpened(shop, buyer, *std::move(opened), DeadlineOf(scope), response);
 }
 
 Task<absl::Status> ConversationServiceImpl::AnswerOpened(ShopId shop, BuyerId buyer,
                                                          storage::ConversationWriter::Opened opened,
-                                                         int64_t timeout_ms,
+                                                         storage::Deadline deadline,
                                                          v1::OpenInquiryResponse& response) {
   const storage::Written& written = opened.committed.written;
   response.set_store_epoch(written.store_epoch);
@@ -109,9 +116,9 @@ Task<absl::Status> ConversationServiceImpl::AnswerOpened(ShopId shop, BuyerId bu
   // A request repeated after its entry went into the archive.
   const ConversationId conversation = ConversationOf(buyer);
   auto entry = co_await reader_.GetEntry(shop, conversation, written.entry->stored.seq,
-                                         v1::AUDIENCE_BUYER, timeout_ms);
+                                         v1::AUDIENCE_BUYER, deadline);
   KEFU_CO_RETURN_IF_ERROR(entry.status());
-  auto inquiries = co_await reader_.ListInquiries(shop, conversation, timeout_ms);
+  auto inquiries = co_await reader_.ListInquiries(shop, conversation, deadline);
   KEFU_CO_RETURN_IF_ERROR(inquiries.status());
   for (const v1::Inquiry& inquiry : inquiries->inquiries()) {
     if (inquiry.session() == entry->session()) *response.mutable_inquiry() = inquiry;
@@ -148,7 +155,7 @@ Task<absl::Status> ConversationServiceImpl::DoAppend(server::CallScope scope,
   const v1::Audience audience =
       request.sender().kind() == Sender::KIND_BUYER ? v1::AUDIENCE_BUYER : v1::AUDIENCE_STAFF;
   auto first = co_await reader_.GetEntry(shop, conversation, written.entry->stored.seq, audience,
-                                         scope.remaining_ms());
+                                         DeadlineOf(scope));
   KEFU_CO_RETURN_IF_ERROR(first.status());
   *response.mutable_entry() = *std::move(first);
   co_return absl::OkStatus();
@@ -171,7 +178,7 @@ Task<absl::Status> ConversationServiceImpl::DoListEntries(server::CallScope scop
   range.before_seq = request.before_seq();
   range.limit =
       std::min(request.page_size() == 0 ? kDefaultPageSize : request.page_size(), kMaxPageSize);
-  auto found = co_await reader_.ListEntries(shop, conversation, range, scope.remaining_ms());
+  auto found = co_await reader_.ListEntries(shop, conversation, range, DeadlineOf(scope));
   KEFU_CO_RETURN_IF_ERROR(found.status());
   response = *std::move(found);
   co_return absl::OkStatus();
@@ -186,7 +193,7 @@ Task<absl::Status> ConversationServiceImpl::DoBatchGetHeads(server::CallScope sc
   }
   std::vector<std::string> conversations(request.conversations().begin(),
                                          request.conversations().end());
-  auto heads = co_await reader_.GetHeads(shop, std::move(conversations), scope.remaining_ms());
+  auto heads = co_await reader_.GetHeads(shop, std::move(conversations), DeadlineOf(scope));
   KEFU_CO_RETURN_IF_ERROR(heads.status());
   response = *std::move(heads);
   co_return absl::OkStatus();
@@ -274,7 +281,7 @@ Task<absl::Status> ConversationServiceImpl::DoGetConversation(
   KEFU_CO_ASSIGN_OR_RETURN(const ShopId shop, ShopId::Parse(request.shop()));
   KEFU_CO_ASSIGN_OR_RETURN(const ConversationId conversation,
                            ConversationId::Parse(request.conversation()));
-  auto found = co_await reader_.GetConversation(shop, conversation, scope.remaining_ms());
+  auto found = co_await reader_.GetConversation(shop, conversation, DeadlineOf(scope));
   KEFU_CO_RETURN_IF_ERROR(found.status());
   response = *std::move(found);
   co_return absl::OkStatus();
@@ -286,7 +293,7 @@ Task<absl::Status> ConversationServiceImpl::DoListInquiries(server::CallScope sc
   KEFU_CO_ASSIGN_OR_RETURN(const ShopId shop, ShopId::Parse(request.shop()));
   KEFU_CO_ASSIGN_OR_RETURN(const ConversationId conversation,
                            ConversationId::Parse(request.conversation()));
-  auto found = co_await reader_.ListInquiries(shop, conversation, scope.remaining_ms());
+  auto found = co_await reader_.ListInquiries(shop, conversation, DeadlineOf(scope));
   KEFU_CO_RETURN_IF_ERROR(found.status());
   response = *std::move(found);
   co_return absl::OkStatus();

@@ -96,8 +96,8 @@ class ConversationServiceImpl final : public v1::ConversationService::CallbackSe
   Task<absl::Status> DoErase(server::CallScope scope, const v1::EraseBuyerRequest& request,
                              v1::EraseBuyerResponse& response);
   Task<absl::Status> AnswerOpened(ShopId shop, BuyerId buyer,
-                                  storage::ConversationWriter::Opened opened, int64_t timeout_ms,
-                                  v1::OpenInquiryResponse& response);
+                                  storage::ConversationWriter::Opened opened,
+                                  storage::Deadline deadline, v1::OpenInquiryResponse& response);
 
   server::IoThreads& io_;
   storage::ConversationWriter& writer_;

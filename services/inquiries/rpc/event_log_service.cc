@@ -34,7 +34,7 @@ Task<absl::Status> EventLogServiceImpl::DoRead(server::CallScope scope,
   if (request.after_seq() >= static_cast<uint64_t>(std::numeric_limits<int64_t>::max())) {
     co_return InvalidField("after_seq", "must be a position in the log");
   }
-  auto read = co_await log_.Read(shop, request, scope.remaining_ms());
+  auto read = co_await log_.Read(shop, request, storage::Deadline{scope.deadline_ms});
   KEFU_CO_RETURN_IF_ERROR(read.status());
   response = *std::move(read);
   co_return absl::OkStatus();
@@ -47,7 +47,8 @@ Task<absl::Status> EventLogServiceImpl::DoRaiseEpoch(server::CallScope scope,
   if (request.observed_epoch() >= static_cast<uint64_t>(std::numeric_limits<int64_t>::max())) {
     co_return InvalidField("observed_epoch", "must be an epoch that was observed");
   }
-  const auto epoch = co_await log_.RaiseEpoch(shop, request.observed_epoch(), scope.remaining_ms());
+  const auto epoch = co_await log_.RaiseEpoch(shop, request.observed_epoch(),
+                                              storage::Deadline{scope.deadline_ms});
   KEFU_CO_RETURN_IF_ERROR(epoch.status());
   response.set_store_epoch(*epoch);
   log::Warn("store epoch", {{"shop", shop.str()}, {"epoch", *epoch}}, &scope.trace);

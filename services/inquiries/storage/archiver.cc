@@ -12,6 +12,8 @@ namespace kefu::inquiries::storage {
 namespace {
 
 constexpr size_t kBatch = 16;
+// So that a sweep ends while closings keep coming in; the next one goes on.
+constexpr int kMaxBatches = 16;
 constexpr uint64_t kPage = 500;
 // Longer than writing a batch takes; what takes longer is done twice, which is harmless.
 constexpr int64_t kClaimMs = 60'000;
@@ -34,7 +36,7 @@ Archiver::Archiver(redis::ShardMap& shards, ConversationReader& reader, Archive&
 
 Task<absl::Status> Archiver::Sweep(ShopId shop) {
   absl::Status first_error;
-  for (;;) {
+  for (int batch = 0; batch < kMaxBatches; ++batch) {
     const auto due = co_await timers_.Claim(shop, kBatch, kClaimMs);
     KEFU_CO_RETURN_IF_ERROR(due.status());
     for (const timers::DueItem& item : *due) {
@@ -47,8 +49,9 @@ Task<absl::Status> Archiver::Sweep(ShopId shop) {
       if (done.ok()) done = co_await timers_.Complete(shop, item);
       if (first_error.ok()) first_error = done;
     }
-    if (due->size() < kBatch) co_return first_error;
+    if (due->size() < kBatch) break;
   }
+  co_return first_error;
 }
 
 Task<absl::Status> Archiver::ArchiveConversation(ShopId shop, ConversationId conversation) {
@@ -87,7 +90,7 @@ Task<absl::StatusOr<std::vector<StoredEntry>>> Archiver::ReadLog(ShopId shop,
   std::vector<StoredEntry> entries;
   ReadArguments look{.from_seq = first, .to_seq = last, .limit = kPage};
   while (look.from_seq <= last) {
-    auto page = co_await reader_.ReadStored(shop, conversation, look, kTimeoutMs);
+    auto page = co_await reader_.ReadStored(shop, conversation, look, Deadline::In(kTimeoutMs));
     KEFU_CO_RETURN_IF_ERROR(page.status());
     if (page->entries.empty()) break;
     look.from_seq = page->entries.back().seq + 1;

@@ -45,21 +45,22 @@ ConversationReader::ConversationReader(redis::ShardMap& shards, DataKeys& keys, 
 Task<absl::StatusOr<ReadAnswer>> ConversationReader::ReadStored(ShopId shop,
                                                                 ConversationId conversation,
                                                                 ReadArguments arguments,
-                                                                int64_t timeout_ms) {
+                                                                Deadline deadline) {
   redis::FunctionCall call = ReadCall(shop, conversation, arguments);
-  const auto answer = co_await redis::CallFunction(shards_.Of(shop), std::move(call), timeout_ms);
+  const auto answer =
+      co_await redis::CallFunction(shards_.Of(shop), std::move(call), deadline.LeftMs());
   KEFU_CO_RETURN_IF_ERROR(answer.status());
   co_return ParseRead(*answer);
 }
 
 Task<absl::StatusOr<ConversationReader::Page>> ConversationReader::ReadForward(
-    ShopId shop, ConversationId conversation, Range range, int64_t timeout_ms) {
+    ShopId shop, ConversationId conversation, Range range, Deadline deadline) {
   Page page;
   Collector collector(range, &page.entries);
   ReadArguments look{
       .from_seq = range.after_seq + 1, .to_seq = Exclusive(range.before_seq), .limit = range.limit};
   for (;;) {
-    auto answer = co_await ReadStored(shop, conversation, look, timeout_ms);
+    auto answer = co_await ReadStored(shop, conversation, look, deadline);
     KEFU_CO_RETURN_IF_ERROR(answer.status());
     for (const Segment& segment : answer->segments) {
       if (segment.last < look.from_seq || collector.full()) continue;
@@ -78,7 +79,7 @@ Task<absl::StatusOr<ConversationReader::Page>> ConversationReader::ReadForward(
 }
 
 Task<absl::StatusOr<ConversationReader::Page>> ConversationReader::ReadBackward(
-    ShopId shop, ConversationId conversation, Range range, int64_t timeout_ms) {
+    ShopId shop, ConversationId conversation, Range range, Deadline deadline) {
   Page page;
   Collector collector(range, &page.entries);
   ReadArguments look{.from_seq = range.after_seq + 1,
@@ -86,7 +87,7 @@ Task<absl::StatusOr<ConversationReader::Page>> ConversationReader::ReadBackward(
                      .limit = range.limit,
                      .last = true};
   for (;;) {
-    auto answer = co_await ReadStored(shop, conversation, look, timeout_ms);
+    auto answer = co_await ReadStored(shop, conversation, look, deadline);
     KEFU_CO_RETURN_IF_ERROR(answer.status());
     const size_t seen = answer->entries.size();
     const uint64_t next_to = seen > 0 ? answer->entries.back().seq - 1 : look.to_seq;
@@ -111,13 +112,13 @@ Task<absl::StatusOr<ConversationReader::Page>> ConversationReader::ReadBackward(
 }
 
 Task<absl::StatusOr<v1::ListEntriesResponse>> ConversationReader::ListEntries(
-    ShopId shop, ConversationId conversation, Range range, int64_t timeout_ms) {
+    ShopId shop, ConversationId conversation, Range range, Deadline deadline) {
   absl::StatusOr<Page> page;
   if (range.before_seq != 0) {
-    page = co_await ReadBackward(shop, conversation, range, timeout_ms);
+    page = co_await ReadBackward(shop, conversation, range, deadline);
     if (page.ok()) std::reverse(page->entries.begin(), page->entries.end());
   } else {
-    page = co_await ReadForward(shop, conversation, range, timeout_ms);
+    page = co_await ReadForward(shop, conversation, range, deadline);
   }
   KEFU_CO_RETURN_IF_ERROR(page.status());
   const ReadAnswer& look = page->last_look;
@@ -139,18 +140,19 @@ Task<absl::StatusOr<common::v1::Entry>> ConversationReader::GetEntry(ShopId shop
                                                                      ConversationId conversation,
                                                                      uint64_t seq,
                                                                      v1::Audience audience,
-                                                                     int64_t timeout_ms) {
+                                                                     Deadline deadline) {
   Range range{.audience = audience, .after_seq = seq - 1, .limit = 1};
-  const auto found = co_await ListEntries(shop, conversation, range, timeout_ms);
+  const auto found = co_await ListEntries(shop, conversation, range, deadline);
   KEFU_CO_RETURN_IF_ERROR(found.status());
   if (found->entries_size() == 1 && found->entries(0).seq() == seq) co_return found->entries(0);
   co_return Error(absl::StatusCode::kNotFound, "NO_SUCH_ENTRY", "There is no such entry.");
 }
 
 Task<absl::StatusOr<v1::Conversation>> ConversationReader::GetConversation(
-    ShopId shop, ConversationId conversation, int64_t timeout_ms) {
+    ShopId shop, ConversationId conversation, Deadline deadline) {
   redis::FunctionCall call = GetCall(shop, conversation);
-  const auto answer = co_await redis::CallFunction(shards_.Of(shop), std::move(call), timeout_ms);
+  const auto answer =
+      co_await redis::CallFunction(shards_.Of(shop), std::move(call), deadline.LeftMs());
   KEFU_CO_RETURN_IF_ERROR(answer.status());
   const BuyerId buyer = BuyerOf(conversation);
   KEFU_CO_ASSIGN_OR_RETURN(const DataKeyPtr key,
@@ -160,9 +162,10 @@ Task<absl::StatusOr<v1::Conversation>> ConversationReader::GetConversation(
 }
 
 Task<absl::StatusOr<v1::ListInquiriesResponse>> ConversationReader::ListInquiries(
-    ShopId shop, ConversationId conversation, int64_t timeout_ms) {
+    ShopId shop, ConversationId conversation, Deadline deadline) {
   redis::FunctionCall call = ListInquiriesCall(shop, conversation);
-  const auto answer = co_await redis::CallFunction(shards_.Of(shop), std::move(call), timeout_ms);
+  const auto answer =
+      co_await redis::CallFunction(shards_.Of(shop), std::move(call), deadline.LeftMs());
   KEFU_CO_RETURN_IF_ERROR(answer.status());
   const BuyerId buyer = BuyerOf(conversation);
   KEFU_CO_ASSIGN_OR_RETURN(const DataKeyPtr key,
@@ -176,14 +179,14 @@ Task<absl::StatusOr<v1::ListInquiriesResponse>> ConversationReader::ListInquirie
 }
 
 Task<absl::StatusOr<v1::BatchGetHeadsResponse>> ConversationReader::GetHeads(
-    ShopId shop, std::vector<std::string> conversations, int64_t timeout_ms) {
+    ShopId shop, std::vector<std::string> conversations, Deadline deadline) {
   std::vector<redis::Command> commands;
   commands.push_back({"HGET", ShopKeys(shop).Meta(), "store_epoch"});
   for (const std::string& conversation : conversations) {
     KEFU_CO_ASSIGN_OR_RETURN(const ConversationId id, ConversationId::Parse(conversation));
     commands.push_back({"HGET", ConversationKeys(shop, id).State(), "seq"});
   }
-  const auto replies = co_await SendTogether(shards_.Of(shop), std::move(commands), timeout_ms);
+  const auto replies = co_await SendTogether(shards_.Of(shop), std::move(commands), deadline);
   KEFU_CO_RETURN_IF_ERROR(replies.status());
   v1::BatchGetHeadsResponse response;
   response.set_store_epoch((*replies)[0].is_nil() ? 1 : static_cast<uint64_t>((*replies)[0].Int()));

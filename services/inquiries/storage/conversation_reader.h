@@ -17,6 +17,7 @@
 #include "services/inquiries/storage/archive.h"
 #include "services/inquiries/storage/calls.h"
 #include "services/inquiries/storage/data_keys.h"
+#include "services/inquiries/storage/deadline.h"
 
 namespace kefu::inquiries::storage {
 
@@ -35,24 +36,24 @@ class ConversationReader {
   };
   Task<absl::StatusOr<v1::ListEntriesResponse>> ListEntries(ShopId shop,
                                                             ConversationId conversation,
-                                                            Range range, int64_t timeout_ms);
+                                                            Range range, Deadline deadline);
   // NOT_FOUND (NO_SUCH_ENTRY) if there is no such entry.
   Task<absl::StatusOr<common::v1::Entry>> GetEntry(ShopId shop, ConversationId conversation,
                                                    uint64_t seq, v1::Audience audience,
-                                                   int64_t timeout_ms);
+                                                   Deadline deadline);
   Task<absl::StatusOr<v1::Conversation>> GetConversation(ShopId shop, ConversationId conversation,
-                                                         int64_t timeout_ms);
+                                                         Deadline deadline);
   // The current or last one first.
   Task<absl::StatusOr<v1::ListInquiriesResponse>> ListInquiries(ShopId shop,
                                                                 ConversationId conversation,
-                                                                int64_t timeout_ms);
+                                                                Deadline deadline);
   Task<absl::StatusOr<v1::BatchGetHeadsResponse>> GetHeads(ShopId shop,
                                                            std::vector<std::string> conversations,
-                                                           int64_t timeout_ms);
+                                                           Deadline deadline);
 
   // What is stored, as it is stored; for the archiver.
   Task<absl::StatusOr<ReadAnswer>> ReadStored(ShopId shop, ConversationId conversation,
-                                              ReadArguments arguments, int64_t timeout_ms);
+                                              ReadArguments arguments, Deadline deadline);
 
  private:
   struct Page {
@@ -61,9 +62,9 @@ class ConversationReader {
     std::vector<StoredEntry> entries;
   };
   Task<absl::StatusOr<Page>> ReadForward(ShopId shop, ConversationId conversation, Range range,
-                                         int64_t timeout_ms);
+                                         Deadline deadline);
   Task<absl::StatusOr<Page>> ReadBackward(ShopId shop, ConversationId conversation, Range range,
-                                          int64_t timeout_ms);
+                                          Deadline deadline);
 
   redis::ShardMap& shards_;
   DataKeys& keys_;

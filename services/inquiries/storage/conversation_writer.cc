@@ -1,5 +1,6 @@
 #include "services/inquiries/storage/conversation_writer.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "services/common/base/async.h"
@@ -17,6 +18,8 @@ using common::v1::SystemLine;
 
 // Enough for the key to be erased under our hands once; more is a storm of erasures.
 constexpr int kKeyAttempts = 3;
+// Registering a shop is not what the caller waits for.
+constexpr int64_t kRegisterMs = 500;
 
 Origin NewOrigin(const CallInfo& info) { return {NewToken(), NewToken(), info.traceparent}; }
 
@@ -95,7 +98,7 @@ void ConversationWriter::Count(const Written& written, Sender::Kind sender) {
 }
 
 Task<absl::StatusOr<redis::Value::Array>> ConversationWriter::Call(
-    ShopId shop, redis::FunctionCall call, int64_t timeout_ms,
+    ShopId shop, redis::FunctionCall call, Deadline deadline,
     std::function<void(const redis::Value::Array&)> committed) {
   using Answer = absl::StatusOr<redis::Value::Array>;
   if (options_.test_clock != nullptr) call.now_ms = std::to_string(options_.test_clock->Now().ms);
@@ -105,7 +108,7 @@ Task<absl::StatusOr<redis::Value::Array>> ConversationWriter::Call(
   metrics::Histogram& latency = latency_;
   // The callback owns what it uses: the coroutine may be gone by then if the process is stopping.
   co_return co_await AwaitCallback<Answer>([&](std::function<void(Answer)> done) {
-    client.Send(std::move(command), timeout_ms,
+    client.Send(std::move(command), deadline.LeftMs(),
                 [done = std::move(done), committed = std::move(committed), begin_us,
                  &latency](absl::StatusOr<redis::Value> reply) {
                   Answer answer = redis::ParseFunctionReply(std::move(reply));
@@ -125,13 +128,13 @@ Task<absl::StatusOr<Committed>> ConversationWriter::Commit(CallInfo info, ShopId
   const BuyerId buyer = BuyerOf(conversation);
   absl::Status refused;
   for (int attempt = 0; attempt < kKeyAttempts; ++attempt) {
-    const absl::StatusOr<DataKeyPtr> key = co_await keys_.Ensure(shop, buyer, info.timeout_ms);
+    const absl::StatusOr<DataKeyPtr> key = co_await keys_.Ensure(shop, buyer, info.deadline);
     KEFU_CO_RETURN_IF_ERROR(key.status());
     redis::FunctionCall call = write.call(**key);
     std::function<void(const redis::Value::Array&)> committed =
         [key = *key, parse = write.parse,
          tell = write.committed](const redis::Value::Array& answer) { tell(parse(answer), *key); };
-    const auto answer = co_await Call(shop, std::move(call), info.timeout_ms, std::move(committed));
+    const auto answer = co_await Call(shop, std::move(call), info.deadline, std::move(committed));
     if (answer.ok()) {
       Committed result{write.parse(*answer), *key};
       co_return result;
@@ -143,12 +146,13 @@ Task<absl::StatusOr<Committed>> ConversationWriter::Commit(CallInfo info, ShopId
   co_return refused;
 }
 
-Task<> ConversationWriter::RegisterShop(ShopId shop, int64_t timeout_ms) {
+Task<> ConversationWriter::RegisterShop(ShopId shop, Deadline deadline) {
   {
     absl::MutexLock lock(&mutex_);
     if (registered_.contains(shop)) co_return;
   }
   redis::Command command = {"SADD", kShopsKey, shop.str()};
+  const int64_t timeout_ms = std::min(deadline.LeftMs(), kRegisterMs);
   const auto reply = co_await shards_.System().Call(std::move(command), timeout_ms);
   if (!reply.ok()) {
     // The sweepers do not know the shop yet; the next opening tries again.
@@ -162,7 +166,7 @@ Task<> ConversationWriter::RegisterShop(ShopId shop, int64_t timeout_ms) {
 
 Task<absl::StatusOr<ConversationWriter::Opened>> ConversationWriter::Open(
     CallInfo info, ShopId shop, BuyerId buyer, NewEntry entry, common::v1::Opening opening) {
-  co_await RegisterShop(shop, info.timeout_ms);
+  co_await RegisterShop(shop, info.deadline);
   const ConversationId conversation = ConversationOf(buyer);
   const Origin origin = NewOrigin(info);
   const auto sent = std::make_shared<const NewEntry>(std::move(entry));
@@ -384,7 +388,7 @@ Task<absl::StatusOr<common::v1::Marks>> ConversationWriter::MoveMarks(CallInfo i
         notices_.Conversation(shop, conversation,
                               MakeEnvelope(std::move(head), kMarksMoved, moved));
       };
-  const auto answer = co_await Call(shop, std::move(call), info.timeout_ms, std::move(committed));
+  const auto answer = co_await Call(shop, std::move(call), info.deadline, std::move(committed));
   KEFU_CO_RETURN_IF_ERROR(answer.status());
   marks.set_delivered_seq(static_cast<uint64_t>((*answer)[0].Int()));
   marks.set_read_seq(static_cast<uint64_t>((*answer)[1].Int()));
@@ -395,7 +399,7 @@ Task<absl::Status> ConversationWriter::Link(CallInfo info, ShopId shop, Conversa
                                             ConversationId to) {
   redis::FunctionCall call = LinkCall(shop, from, to);
   const auto answer =
-      co_await Call(shop, std::move(call), info.timeout_ms, [](const redis::Value::Array&) {});
+      co_await Call(shop, std::move(call), info.deadline, [](const redis::Value::Array&) {});
   co_return answer.status();
 }
 
@@ -410,7 +414,7 @@ Task<absl::Status> ConversationWriter::EraseBuyer(CallInfo info, ShopId shop, Bu
         notices_.Log(shop, static_cast<uint64_t>(answer[2].Int()),
                      static_cast<uint64_t>(answer[1].Int()));
       };
-  const auto answer = co_await Call(shop, std::move(call), info.timeout_ms, std::move(committed));
+  const auto answer = co_await Call(shop, std::move(call), info.deadline, std::move(committed));
   co_return answer.status();
 }
 

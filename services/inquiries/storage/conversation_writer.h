@@ -23,6 +23,7 @@
 #include "services/common/redis/shard_map.h"
 #include "services/inquiries/storage/calls.h"
 #include "services/inquiries/storage/data_keys.h"
+#include "services/inquiries/storage/deadline.h"
 #include "services/inquiries/storage/notices.h"
 
 namespace kefu::inquiries::storage {
@@ -30,7 +31,7 @@ namespace kefu::inquiries::storage {
 // What a store call knows of the call that caused it.
 struct CallInfo {
   std::string traceparent;
-  int64_t timeout_ms = redis::Client::kDefaultTimeoutMs;
+  Deadline deadline;
 };
 
 struct WriterOptions {
@@ -101,9 +102,9 @@ class ConversationWriter {
       CallInfo info, ShopId shop, ConversationId conversation, Origin origin, NewEntry line,
       std::function<redis::FunctionCall(const DataKey&)> call);
   Task<absl::StatusOr<redis::Value::Array>> Call(
-      ShopId shop, redis::FunctionCall call, int64_t timeout_ms,
+      ShopId shop, redis::FunctionCall call, Deadline deadline,
       std::function<void(const redis::Value::Array&)> committed);
-  Task<> RegisterShop(ShopId shop, int64_t timeout_ms);
+  Task<> RegisterShop(ShopId shop, Deadline deadline);
   void Count(const Written& written, common::v1::Sender::Kind sender);
   Identity IdentityOf(const common::v1::Sender& sender, const std::string& request_id,
                       std::string_view payload, const DataKey& key) const;

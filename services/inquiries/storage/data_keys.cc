@@ -18,42 +18,43 @@ DataKeys::DataKeys(redis::ShardMap& shards, MasterKeys master_keys, size_t capac
     : shards_(shards), master_keys_(std::move(master_keys)), capacity_(capacity) {}
 
 Task<absl::StatusOr<WrappedKey>> DataKeys::Store(ShopId shop, BuyerId buyer, WrappedKey offered,
-                                                 int64_t timeout_ms) {
+                                                 Deadline deadline) {
   redis::FunctionCall call;
   call.function = "inquiries_data_key_v1";
   call.keys = {ShopKeys(shop).DataKey(buyer)};
   call.arguments = {offered.id, offered.master_id, offered.wrapped};
-  const auto reply = co_await redis::CallFunction(shards_.Of(shop), std::move(call), timeout_ms);
+  const auto reply =
+      co_await redis::CallFunction(shards_.Of(shop), std::move(call), deadline.LeftMs());
   KEFU_CO_RETURN_IF_ERROR(reply.status());
   WrappedKey stored;
   if (reply->size() == 3) stored = {(*reply)[0].str(), (*reply)[1].str(), (*reply)[2].str()};
   co_return stored;
 }
 
-Task<absl::StatusOr<DataKeyPtr>> DataKeys::Ensure(ShopId shop, BuyerId buyer, int64_t timeout_ms) {
+Task<absl::StatusOr<DataKeyPtr>> DataKeys::Ensure(ShopId shop, BuyerId buyer, Deadline deadline) {
   const std::string name = NameOf(shop, buyer);
   if (DataKeyPtr cached = Find(name)) co_return cached;
   // Offered, not set: if another process was quicker, its key is the one.
   WrappedKey offered = master_keys_.Wrap(DataKey::Random(), name);
-  const auto stored = co_await Store(shop, buyer, std::move(offered), timeout_ms);
+  const auto stored = co_await Store(shop, buyer, std::move(offered), deadline);
   KEFU_CO_RETURN_IF_ERROR(stored.status());
   const auto key = Resolve(shop, buyer, *stored);
   KEFU_CO_RETURN_IF_ERROR(key.status());
   if (!master_keys_.IsCurrent(stored->master_id)) {
-    const absl::Status rewrapped = co_await Rewrap(shop, buyer, *key, timeout_ms);
+    const absl::Status rewrapped = co_await Rewrap(shop, buyer, *key, deadline);
     KEFU_CO_RETURN_IF_ERROR(rewrapped);
   }
   co_return key;
 }
 
-Task<absl::Status> DataKeys::Rewrap(ShopId shop, BuyerId buyer, DataKeyPtr key,
-                                    int64_t timeout_ms) {
+Task<absl::Status> DataKeys::Rewrap(ShopId shop, BuyerId buyer, DataKeyPtr key, Deadline deadline) {
   const WrappedKey wrapped = master_keys_.Wrap(*key, NameOf(shop, buyer));
   redis::FunctionCall call;
   call.function = "inquiries_rewrap_v1";
   call.keys = {ShopKeys(shop).DataKey(buyer)};
   call.arguments = {wrapped.id, wrapped.master_id, wrapped.wrapped};
-  const auto reply = co_await redis::CallFunction(shards_.Of(shop), std::move(call), timeout_ms);
+  const auto reply =
+      co_await redis::CallFunction(shards_.Of(shop), std::move(call), deadline.LeftMs());
   co_return reply.status();
 }
 

@@ -18,6 +18,7 @@
 #include "services/common/base/ids.h"
 #include "services/common/base/task.h"
 #include "services/common/redis/shard_map.h"
+#include "services/inquiries/storage/deadline.h"
 #include "services/inquiries/storage/sealing.h"
 
 namespace kefu::inquiries::storage {
@@ -30,7 +31,7 @@ class DataKeys {
   DataKeys(redis::ShardMap& shards, MasterKeys master_keys, size_t capacity = 50'000);
 
   // The buyer's key, made if there is none. Wrapped anew if it was under an older master key.
-  Task<absl::StatusOr<DataKeyPtr>> Ensure(ShopId shop, BuyerId buyer, int64_t timeout_ms);
+  Task<absl::StatusOr<DataKeyPtr>> Ensure(ShopId shop, BuyerId buyer, Deadline deadline);
   // The key that a function answered as the one in force; null if there is none, because it was
   // erased.
   absl::StatusOr<DataKeyPtr> Resolve(const ShopId& shop, const BuyerId& buyer,
@@ -45,8 +46,8 @@ class DataKeys {
   };
 
   Task<absl::StatusOr<WrappedKey>> Store(ShopId shop, BuyerId buyer, WrappedKey offered,
-                                         int64_t timeout_ms);
-  Task<absl::Status> Rewrap(ShopId shop, BuyerId buyer, DataKeyPtr key, int64_t timeout_ms);
+                                         Deadline deadline);
+  Task<absl::Status> Rewrap(ShopId shop, BuyerId buyer, DataKeyPtr key, Deadline deadline);
   DataKeyPtr Find(const std::string& name);
   DataKeyPtr Remember(const std::string& name, DataKey key);
 

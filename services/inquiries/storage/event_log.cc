@@ -135,13 +135,13 @@ EventLog::EventLog(redis::ShardMap& shards, DataKeys& keys) : shards_(shards), k
 
 Task<absl::StatusOr<EventLog::KeysByBuyer>> EventLog::KeysOf(ShopId shop,
                                                              std::vector<BuyerId> buyers,
-                                                             int64_t timeout_ms) {
+                                                             Deadline deadline) {
   KeysByBuyer keys;
   if (buyers.empty()) co_return keys;
   std::vector<redis::Command> commands;
   for (const BuyerId& buyer : buyers)
     commands.push_back({"HMGET", ShopKeys(shop).DataKey(buyer), "g", "m", "w"});
-  const auto replies = co_await SendTogether(shards_.Of(shop), std::move(commands), timeout_ms);
+  const auto replies = co_await SendTogether(shards_.Of(shop), std::move(commands), deadline);
   KEFU_CO_RETURN_IF_ERROR(replies.status());
   for (size_t i = 0; i < buyers.size(); ++i) {
     KEFU_CO_ASSIGN_OR_RETURN(keys[buyers[i]],
@@ -152,13 +152,14 @@ Task<absl::StatusOr<EventLog::KeysByBuyer>> EventLog::KeysOf(ShopId shop,
 
 Task<absl::StatusOr<events::v1::ReadResponse>> EventLog::Read(ShopId shop,
                                                               events::v1::ReadRequest request,
-                                                              int64_t timeout_ms) {
+                                                              Deadline deadline) {
   const uint32_t page_size =
       std::min(request.page_size() == 0 ? kDefaultPageSize : request.page_size(), kMaxPageSize);
   redis::FunctionCall call{.function = "inquiries_events_v1"};
   call.keys = {ShopKeys(shop).Meta(), ShopKeys(shop).Outbox()};
   call.arguments = {std::to_string(request.after_seq()), std::to_string(page_size)};
-  const auto answer = co_await redis::CallFunction(shards_.Of(shop), std::move(call), timeout_ms);
+  const auto answer =
+      co_await redis::CallFunction(shards_.Of(shop), std::move(call), deadline.LeftMs());
   KEFU_CO_RETURN_IF_ERROR(answer.status());
   const std::string epoch = (*answer)[0].str();
   const std::string head = (*answer)[1].str();
@@ -183,7 +184,7 @@ Task<absl::StatusOr<events::v1::ReadResponse>> EventLog::Read(ShopId shop,
     if (buyer && Wanted(elements.back(), request)) buyers.insert(*buyer);
   }
   std::vector<BuyerId> buyer_list(buyers.begin(), buyers.end());
-  auto keys = co_await KeysOf(shop, std::move(buyer_list), timeout_ms);
+  auto keys = co_await KeysOf(shop, std::move(buyer_list), deadline);
   KEFU_CO_RETURN_IF_ERROR(keys.status());
 
   events::v1::ReadResponse response;
@@ -206,21 +207,23 @@ Task<absl::StatusOr<events::v1::ReadResponse>> EventLog::Read(ShopId shop,
 }
 
 Task<absl::StatusOr<uint64_t>> EventLog::RaiseEpoch(ShopId shop, uint64_t observed_epoch,
-                                                    int64_t timeout_ms) {
+                                                    Deadline deadline) {
   redis::FunctionCall call{.function = "inquiries_raise_epoch_v1"};
   call.keys = {ShopKeys(shop).Meta()};
   call.arguments = {std::to_string(observed_epoch)};
-  const auto answer = co_await redis::CallFunction(shards_.Of(shop), std::move(call), timeout_ms);
+  const auto answer =
+      co_await redis::CallFunction(shards_.Of(shop), std::move(call), deadline.LeftMs());
   KEFU_CO_RETURN_IF_ERROR(answer.status());
   co_return static_cast<uint64_t>((*answer)[0].Int());
 }
 
 Task<absl::StatusOr<uint64_t>> EventLog::Trim(ShopId shop, int64_t keep_ms, uint64_t max_count,
-                                              int64_t timeout_ms) {
+                                              Deadline deadline) {
   redis::FunctionCall call{.function = "inquiries_trim_v1"};
   call.keys = {ShopKeys(shop).Meta(), ShopKeys(shop).Outbox()};
   call.arguments = {std::to_string(keep_ms), std::to_string(max_count)};
-  const auto answer = co_await redis::CallFunction(shards_.Of(shop), std::move(call), timeout_ms);
+  const auto answer =
+      co_await redis::CallFunction(shards_.Of(shop), std::move(call), deadline.LeftMs());
   KEFU_CO_RETURN_IF_ERROR(answer.status());
   co_return static_cast<uint64_t>((*answer)[0].Int());
 }

@@ -14,6 +14,7 @@
 #include "services/common/base/task.h"
 #include "services/common/redis/shard_map.h"
 #include "services/inquiries/storage/data_keys.h"
+#include "services/inquiries/storage/deadline.h"
 
 namespace kefu::inquiries::storage {
 
@@ -22,19 +23,19 @@ class EventLog {
   EventLog(redis::ShardMap& shards, DataKeys& keys);
 
   Task<absl::StatusOr<events::v1::ReadResponse>> Read(ShopId shop, events::v1::ReadRequest request,
-                                                      int64_t timeout_ms);
+                                                      Deadline deadline);
   // The epoch in force afterwards.
   Task<absl::StatusOr<uint64_t>> RaiseEpoch(ShopId shop, uint64_t observed_epoch,
-                                            int64_t timeout_ms);
+                                            Deadline deadline);
   // Drops some of the oldest events, if they are older than `keep_ms` or more than `max_count`.
   // Answers how many.
   Task<absl::StatusOr<uint64_t>> Trim(ShopId shop, int64_t keep_ms, uint64_t max_count,
-                                      int64_t timeout_ms);
+                                      Deadline deadline);
 
  private:
   using KeysByBuyer = std::map<BuyerId, DataKeyPtr>;
   Task<absl::StatusOr<KeysByBuyer>> KeysOf(ShopId shop, std::vector<BuyerId> buyers,
-                                           int64_t timeout_ms);
+                                           Deadline deadline);
 
   redis::ShardMap& shards_;
   DataKeys& keys_;

@@ -23,7 +23,8 @@ events::v1::Envelope MakeEnvelope(EnvelopeHead head, std::string_view type,
   envelope.set_store_epoch(head.store_epoch);
   envelope.set_record_version(kDataVersion);
   envelope.set_traceparent(std::move(head.traceparent));
-  envelope.set_data(data.SerializeAsString());
+  // Deterministic, so that the notice and what the log gives later are the same bytes.
+  envelope.set_data(DeterministicBytes(data));
   return envelope;
 }
 

@@ -23,7 +23,7 @@ struct Gathering {
 }  // namespace
 
 Task<Answers> SendTogether(redis::Client& client, std::vector<redis::Command> commands,
-                           int64_t timeout_ms) {
+                           Deadline deadline) {
   co_return co_await AwaitCallback<Answers>([&](std::function<void(Answers)> done) {
     // Shared by the callbacks of all commands.
     const auto gathering = std::make_shared<Gathering>();
@@ -31,7 +31,7 @@ Task<Answers> SendTogether(redis::Client& client, std::vector<redis::Command> co
     gathering->missing = commands.size();
     gathering->done = std::move(done);
     for (size_t i = 0; i < commands.size(); ++i) {
-      client.Send(std::move(commands[i]), timeout_ms,
+      client.Send(std::move(commands[i]), deadline.LeftMs(),
                   [gathering, i](absl::StatusOr<redis::Value> reply) {
                     if (reply.ok()) {
                       gathering->values[i] = *std::move(reply);

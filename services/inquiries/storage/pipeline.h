@@ -7,6 +7,7 @@
 
 #include "services/common/base/task.h"
 #include "services/common/redis/client.h"
+#include "services/inquiries/storage/deadline.h"
 
 namespace kefu::inquiries::storage {
 
@@ -14,6 +15,6 @@ namespace kefu::inquiries::storage {
 // not empty.
 Task<absl::StatusOr<std::vector<redis::Value>>> SendTogether(redis::Client& client,
                                                              std::vector<redis::Command> commands,
-                                                             int64_t timeout_ms);
+                                                             Deadline deadline);
 
 }  // namespace kefu::inquiries::storage

@@ -52,21 +52,25 @@ end
 -- KEYS meta, outbox. ARGV now, keep_ms, max_count. Drops at most 1000 of the oldest events: what is older than
 -- keep_ms, and what exceeds max_count. Answers how many.
 local function trim(keys, args)
-  local now = now_ms(keys[1], args[1])
+  local oldest_kept = now_ms(keys[1], args[1]) - tonumber(args[2])
   local length = redis.call('XLEN', keys[2])
   local excess = length - tonumber(args[3])
-  local oldest = redis.call('XRANGE', keys[2], '-', '+', 'COUNT', '1000')
+  -- Element: id, {i, id, y, kind, s, subject, t, time, ...}
+  local function to_drop(place, element)
+    return place <= excess or tonumber(element[2][8]) < oldest_kept
+  end
+  local first = redis.call('XRANGE', keys[2], '-', '+', 'COUNT', '1')
+  if not first[1] or not to_drop(1, first[1]) then
+    return ok('0')
+  end
   local drop = 0
-  for i, element in ipairs(oldest) do
-    -- Element: id, {i, id, y, kind, s, subject, t, time, ...}
-    if i > excess and tonumber(element[2][8]) >= now - tonumber(args[2]) then
+  for place, element in ipairs(redis.call('XRANGE', keys[2], '-', '+', 'COUNT', '1000')) do
+    if not to_drop(place, element) then
       break
     end
-    drop = i
+    drop = place
   end
-  if drop > 0 then
-    redis.call('XTRIM', keys[2], 'MAXLEN', num(length - drop))
-  end
+  redis.call('XTRIM', keys[2], 'MAXLEN', num(length - drop))
   return ok(num(drop))
 end
 

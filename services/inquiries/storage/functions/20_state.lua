@@ -5,11 +5,14 @@ local DEDUP_PERIOD_MS = 7 * 24 * 3600 * 1000
 -- De-duplication fields live in two hashes, used in turn for a week each; each says in '@' for which week. A hash is
 -- dropped as a whole when its turn comes again, so a field is kept for at least 7 days and pruning costs nothing.
 -- A value is the entry's seq, the id of the data key (8 bytes) and the payload's hash under that key (16 bytes).
+-- `dedup` is the pair of keys; it keeps their weeks for dedup_put, which spares a look.
 -- Answers seq and whether the payload is another one; nothing if the field is new.
-local function dedup_find(keys, now, field, key_id, hash)
+local function dedup_find(dedup, now, field, key_id, hash)
   local week = math.floor(now / DEDUP_PERIOD_MS)
+  dedup.weeks = {}
   for i = 1, 2 do
-    local found = redis.call('HMGET', keys[i], '@', field)
+    local found = redis.call('HMGET', dedup[i], '@', field)
+    dedup.weeks[i] = found[1]
     if found[2] and tonumber(found[1]) >= week - 1 then
       local value = found[2]
       -- Under a key that was erased since, payloads cannot be compared any more.
@@ -20,11 +23,12 @@ local function dedup_find(keys, now, field, key_id, hash)
   return nil
 end
 
-local function dedup_put(keys, now, field, seq, key_id, hash)
+local function dedup_put(dedup, now, field, seq, key_id, hash)
   local week = math.floor(now / DEDUP_PERIOD_MS)
-  local key = keys[week % 2 + 1]
+  local turn = week % 2 + 1
+  local key = dedup[turn]
   local value = num(seq) .. key_id .. hash
-  if redis.call('HGET', key, '@') == num(week) then
+  if dedup.weeks[turn] == num(week) then
     redis.call('HSET', key, field, value)
     return
   end

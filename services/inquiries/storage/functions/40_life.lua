@@ -43,7 +43,8 @@ local function life_begin(keys, args)
     return refused
   end
   local shop = shop_begin(keys[1], args[1])
-  local seq, reused = dedup_find({ keys[5], keys[6] }, shop.now, args[6], args[8], args[7])
+  shop.dedup = { keys[5], keys[6] }
+  local seq, reused = dedup_find(shop.dedup, shop.now, args[6], args[8], args[7])
   if reused then
     return request_id_reused()
   end
@@ -69,7 +70,7 @@ local function life_finish(keys, args, shop, inquiry, kind)
   local event = { id = args[10], trace = call.trace, conversation = call.conversation }
   local position = emit_inquiry(keys[2], shop, event, kind, inquiry)
   redis.call('HSET', keys[3], unpack(changes))
-  dedup_put({ keys[5], keys[6] }, shop.now, args[6], head.seq, args[8], args[7])
+  dedup_put(shop.dedup, shop.now, args[6], head.seq, args[8], args[7])
   shop_finish(keys[1], shop)
   return ok('0', shop.epoch, inquiry, entry, position)
 end

@@ -60,7 +60,7 @@ local function archive(keys, args)
   local state = redis.call('HMGET', keys[1], 'n', 'st', 'seq', 'ar', 'cm')
   local now = now_ms(keys[5], args[1])
   if state[1] ~= args[2] or state[2] ~= '2' or state[3] ~= args[4] or (state[4] or '0') ~= args[3]
-      or now - tonumber(state[5]) < tonumber(args[5]) then
+      or args[3] == args[4] or now - tonumber(state[5]) < tonumber(args[5]) then
     return err('ABORTED', 'CONVERSATION_CHANGED', 'The conversation is not as it was read; leave its log in place.')
   end
   redis.call('HSET', keys[4], args[4], args[6])
