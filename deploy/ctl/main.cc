@@ -4,6 +4,7 @@
 #include <csignal>
 #include <cstdio>
 #include <utility>
+#include <vector>
 
 #include "deploy/ctl/commands/cli.h"
 #include "services/common/base/async.h"
@@ -29,8 +30,11 @@ Task<> RunCommand(const Invocation* invocation, Context* context, int* exit_code
                result.status().ToString(absl::StatusToStringMode::kWithNoExtraData).c_str());
   const std::string reason = kefu::ErrorReason(result.status());
   if (!reason.empty()) std::fprintf(stderr, "reason: %s\n", reason.c_str());
-  for (const kefu::FieldViolation& violation : kefu::FieldViolationsOf(result.status())) {
-    std::fprintf(stderr, "%s: %s\n", violation.field.c_str(), violation.description.c_str());
+  // The message names the first.
+  const std::vector<kefu::FieldViolation> violations = kefu::FieldViolationsOf(result.status());
+  for (size_t i = 1; i < violations.size(); ++i) {
+    std::fprintf(stderr, "%s: %s\n", violations[i].field.c_str(),
+                 violations[i].description.c_str());
   }
 }
 

@@ -47,6 +47,8 @@ Task<absl::Status> Agent::SetPresence(v1::Presence presence) {
   request.set_request_id("p-" + NewToken());
   request.set_presence(presence);
   CallOptions options = world_.Options(token_);
+  // At the end nobody waits long for a gateway that may be gone: the lease will lapse.
+  if (leaving_) options.deadline_ms = std::min<int64_t>(options.deadline_ms, 5000);
   absl::StatusOr<v1::SetPresenceResponse> response =
       co_await world_.client.Call<v1::SetPresenceResponse>(
           "kefu.gateway.v1.AgentService/SetPresence", std::move(request), std::move(options));
@@ -169,25 +171,31 @@ void Agent::OnSnapshot(const v1::AgentSnapshot& snapshot) {
   }
   // Closed or given away while nobody listened. If it was closed, the buyer's stream says so.
   for (const std::string& session : gone) Release(session, /*closed=*/false);
-  for (const v1::Session& session : snapshot.sessions()) OnSession(session, true);
+  for (const v1::Session& session : snapshot.sessions()) {
+    // The snapshot is the state itself, also of a store that was restored.
+    versions_.erase(session.session());
+    OnSession(session, true);
+  }
   OnState(snapshot.agent());
 }
 
 void Agent::OnSession(const v1::Session& session, bool held) {
+  uint64_t& version = versions_[session.session()];
+  if (session.version() < version) return;
+  version = session.version();
   const auto known = holds_.find(session.session());
-  if (known != holds_.end() && session.version() < known->second.version) return;
-  if (held && (known == holds_.end() || known->second.fence != session.fence())) {
-    if (known != holds_.end()) Release(session.session(), /*closed=*/false);
-    Take(session);
-  } else if (held) {
-    known->second.version = session.version();
-  } else if (known != holds_.end()) {
-    Release(session.session(), session.state() == v1::Session::STATE_CLOSED);
+  if (!held) {
+    if (known != holds_.end())
+      Release(session.session(), session.state() == v1::Session::STATE_CLOSED);
+    return;
   }
+  if (known != holds_.end() && known->second.fence == session.fence()) return;
+  if (known != holds_.end()) Release(session.session(), /*closed=*/false);
+  Take(session);
 }
 
 void Agent::Take(const v1::Session& session) {
-  const Hold hold{session.conversation(), session.fence(), session.version()};
+  const Hold hold{session.conversation(), session.fence()};
   holds_[session.session()] = hold;
   may_restart_[hold.conversation] = true;
   WriteOwnership(session.session(), hold, "held");

@@ -40,7 +40,6 @@ class Agent {
   struct Hold {
     std::string conversation;
     uint64_t fence = 0;
-    uint64_t version = 0;
   };
 
   Task<absl::Status> SetPresence(gateway::v1::Presence presence);
@@ -77,6 +76,8 @@ class Agent {
   std::string token_;
   std::string agent_;
   std::map<std::string, Hold> holds_;  // by session
+  // The highest version seen of each session, held or not: what is older is not news.
+  std::map<std::string, uint64_t> versions_;
   std::map<std::string, AgentSight> sights_;
   // Conversations of which the stream may begin anew: it was given away since the last entry.
   std::map<std::string, bool> may_restart_;

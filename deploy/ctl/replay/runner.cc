@@ -30,11 +30,11 @@ class Run {
   }
 
   Task<absl::StatusOr<Report>> Go() {
-    KEFU_CO_RETURN_IF_ERROR(co_await Staffed());
-    const absl::Status online = co_await Online();
-    if (online.ok()) co_await PlayAll();
+    absl::Status ready = co_await Staffed();
+    if (ready.ok()) ready = co_await Online();
+    if (ready.ok()) co_await PlayAll();
     co_await Finish();
-    if (!online.ok()) co_return online;
+    if (!ready.ok()) co_return ready;
     co_return std::move(world_.report);
   }
 
@@ -42,10 +42,8 @@ class Run {
   Task<absl::Status> Staffed() {
     staff_.agents = options_.agents;
     if (options_.agents.empty()) {
-      absl::StatusOr<Staff> hired = co_await HireStaff(&world_, options_.operator_key,
-                                                       options_.pairs, options_.agent_capacity);
-      if (!hired.ok()) co_return hired.status();
-      staff_ = std::move(*hired);
+      KEFU_CO_RETURN_IF_ERROR(co_await HireStaff(&world_, options_.operator_key, options_.pairs,
+                                                 options_.agent_capacity, &staff_));
     }
     for (const Login& login : staff_.agents) {
       agents_.push_back(std::make_unique<Agent>(world_, agents_.size() + 1, login));

@@ -19,8 +19,9 @@ struct Staff {
 };
 
 // Persons `replay-1-<run>` and so on with random passwords, agents of the shop, and one supervisor.
-Task<absl::StatusOr<Staff>> HireStaff(World* world, std::string operator_key, size_t agents,
-                                      uint32_t capacity);
+// Whom it hired before an error is in `staff`, too, to be dismissed.
+Task<absl::Status> HireStaff(World* world, std::string operator_key, size_t agents,
+                             uint32_t capacity, Staff* staff);
 Task<absl::Status> DismissStaff(World* world, std::string operator_key, Staff staff);
 
 // Reads conversations as the shop's staff sees them.
