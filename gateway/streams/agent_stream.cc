@@ -39,9 +39,9 @@ Task<absl::Status> AgentStream::Begin() {
   snapshot.set_waiting(read->waiting);
   KEFU_CO_ASSIGN_OR_RETURN(const uint64_t store_epoch, co_await StoreEpoch());
   snapshot.set_store_epoch(store_epoch);
-  std::map<std::string, uint64_t> begins;
+  std::map<std::string, Known> known;
   for (v1::Session& session : read->sessions) {
-    begins[session.session()] = co_await Complete(&session);
+    known[session.session()] = co_await Complete(&session);
     *snapshot.add_sessions() = session;
     held_[session.session()] = std::move(session);
   }
@@ -49,9 +49,10 @@ Task<absl::Status> AgentStream::Begin() {
   for (const auto& [name, session] : held_) {
     KEFU_CO_ASSIGN_OR_RETURN(const ConversationId conversation,
                              ConversationId::Parse(session.conversation()));
+    SendMarks(known[name]);
     const auto token = resume_.find(session.conversation());
     if (token == resume_.end()) {
-      Follow(conversation, 0, begins[name]);
+      Follow(conversation, 0, known[name].before_first);
     } else {
       Follow(conversation, token->second.store_epoch(), token->second.seq());
     }
@@ -108,13 +109,14 @@ Task<> AgentStream::Refresh() {
 }
 
 Task<> AgentStream::Gained(v1::Session session) {
-  const uint64_t before_first = co_await Complete(&session);
+  const Known known = co_await Complete(&session);
   v1::SessionChanged changed;
   changed.set_held(true);
   *changed.mutable_session() = session;
   Send(Make(&v1::AgentFrame::mutable_session, changed));
   const absl::StatusOr<ConversationId> conversation = ConversationId::Parse(session.conversation());
-  if (conversation.ok()) Follow(*conversation, 0, before_first);
+  SendMarks(known);
+  if (conversation.ok()) Follow(*conversation, 0, known.before_first);
   held_[session.session()] = std::move(session);
 }
 
@@ -136,7 +138,11 @@ Task<absl::StatusOr<uint64_t>> AgentStream::StoreEpoch() {
   co_return heads->store_epoch();
 }
 
-Task<uint64_t> AgentStream::Complete(v1::Session* session) {
+void AgentStream::SendMarks(const Known& known) {
+  for (const common::v1::Marks& marks : known.marks) Send(MarksFrame(marks));
+}
+
+Task<AgentStream::Known> AgentStream::Complete(v1::Session* session) {
   inquiries::v1::GetConversationRequest request;
   request.set_shop(shop().str());
   request.set_conversation(session->conversation());
@@ -147,12 +153,15 @@ Task<uint64_t> AgentStream::Complete(v1::Session* session) {
     // The name is missing then, and the view begins with the conversation; nothing said is lost.
     log::Warn("a session is shown without its buyer's name",
               {{"reason", ErrorReason(conversation.status())}}, &scope.trace);
-    co_return 0;
+    co_return Known();
   }
   session->set_buyer_display_name(conversation->display_name());
   *session->mutable_opening() = conversation->inquiry().opening();
+  Known known;
   const uint64_t first = conversation->inquiry().first_seq();
-  co_return first == 0 ? 0 : first - 1;
+  if (first > 0) known.before_first = first - 1;
+  known.marks = std::move(*conversation->mutable_marks());
+  co_return known;
 }
 
 }  // namespace kefu::gateway::streams

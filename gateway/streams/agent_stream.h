@@ -41,9 +41,15 @@ class AgentStream final : public TypedStream<v1::AgentFrame> {
   void Lost(const v1::Session& session);
   // What the client's resume tokens must name.
   Task<absl::StatusOr<uint64_t>> StoreEpoch();
-  // Adds what inquiries knows of the session: buyer's name, opening, where it begins. Answers the
-  // seq before its first.
-  Task<uint64_t> Complete(v1::Session* session);
+  // What inquiries knows of a session's conversation.
+  struct Known {
+    uint64_t before_first = 0;  // the seq before the session's first entry
+    google::protobuf::RepeatedPtrField<common::v1::Marks> marks;
+  };
+  // Adds the buyer's name and the opening to the session.
+  Task<Known> Complete(v1::Session* session);
+  // How far everybody has got, which no notice will tell again.
+  void SendMarks(const Known& known);
 
   routing::Router& router_;
   AgentLeases& leases_;

@@ -114,6 +114,7 @@ async function conversation(page, context) {
     await page.reload();
     await shows(buyer, "您好，今天下午五点前发出。");
     await shows(agent, "断网时写的");
+    await ticked(agent, "您好，今天下午五点前发出。", "read");
   });
   await check("everything can be reached by keyboard and the language can be changed", async () => {
     await page.locator("#language-en").focus();
