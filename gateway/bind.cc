@@ -226,11 +226,11 @@ class Gateway final : public server::Service {
     return hooks;
   }
 
-  static sessions::KnownAgent ToKnown(const directory::AgentInfo& agent) {
+  static routing::KnownAgent ToKnown(const directory::AgentInfo& agent) {
     return {{agent.id, agent.capacity, agent.version}, agent.display_name};
   }
 
-  Task<absl::StatusOr<sessions::KnownAgent>> FindAgent(ShopId shop, AgentId id) {
+  Task<absl::StatusOr<routing::KnownAgent>> FindAgent(ShopId shop, AgentId id) {
     absl::StatusOr<directory::AgentInfo> agent =
         co_await directory_.GetAgent(std::move(shop), std::move(id));
     if (!agent.ok()) co_return agent.status();
@@ -281,7 +281,7 @@ class Gateway final : public server::Service {
   auth::TokenAuthenticator authenticator_;
   auth::ShopAuditor auditor_;
   routing::Router router_;
-  const sessions::FindAgent find_agent_;
+  const routing::FindAgent find_agent_;
   sessions::Announcer announcer_;
   sessions::SessionFlow flow_;
   sessions::InquiriesActs acts_;

@@ -1,8 +1,8 @@
 #include "gateway/rpc/agent_service.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <boost/asio/this_coro.hpp>
+#include <cstdlib>
 #include <utility>
 
 #include "gateway/rpc/content_rules.h"
@@ -52,7 +52,7 @@ void AgentService::Register(Registry& registry) {
 }
 
 Task<absl::Status> AgentService::Connect(server::CallScope scope, ShopId shop, AgentId agent) {
-  absl::StatusOr<sessions::KnownAgent> known = co_await parts_.find_agent(shop, std::move(agent));
+  absl::StatusOr<routing::KnownAgent> known = co_await parts_.find_agent(shop, std::move(agent));
   if (!known.ok()) co_return known.status();
   absl::StatusOr<routing::Outcome> connected =
       co_await parts_.router.ConnectAgent(shop, known->profile);
@@ -116,7 +116,7 @@ Task<absl::StatusOr<v1::AgentSendMessageResponse>> AgentService::SendMessage(
   append.set_session(session.str());
   append.mutable_sender()->set_kind(common::v1::Sender::KIND_AGENT);
   append.mutable_sender()->set_id(agent.str());
-  absl::StatusOr<sessions::KnownAgent> known = co_await parts_.find_agent(context.shop(), agent);
+  absl::StatusOr<routing::KnownAgent> known = co_await parts_.find_agent(context.shop(), agent);
   if (!known.ok()) co_return known.status();
   append.mutable_sender()->set_display_name(known->display_name);
   append.set_fence(request.fence());
@@ -335,7 +335,7 @@ Task<absl::StatusOr<v1::ListAgentStatesResponse>> AgentService::ListAgentStates(
   for (v1::AgentState& agent : *agents) {
     absl::StatusOr<AgentId> id = AgentId::Parse(agent.agent());
     if (!id.ok()) co_return id.status();
-    absl::StatusOr<sessions::KnownAgent> known =
+    absl::StatusOr<routing::KnownAgent> known =
         co_await parts_.find_agent(context.shop(), *std::move(id));
     // Disabled or removed: nobody to transfer to.
     if (!known.ok()) continue;

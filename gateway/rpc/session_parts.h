@@ -1,9 +1,9 @@
 // What the RPC classes about sessions are made of.
 #pragma once
 
+#include "gateway/routing/known_agent.h"
 #include "gateway/routing/router.h"
 #include "gateway/sessions/announcer.h"
-#include "gateway/sessions/known_agent.h"
 #include "gateway/sessions/session_flow.h"
 #include "gateway/streams/agent_leases.h"
 #include "gateway/streams/hub.h"
@@ -18,7 +18,7 @@ struct SessionParts {
   routing::Router& router;
   sessions::SessionFlow& flow;
   sessions::Announcer& announcer;
-  sessions::FindAgent find_agent;
+  routing::FindAgent find_agent;
   streams::Hub& hub;
   streams::AgentLeases& leases;
   const Clock& clock;

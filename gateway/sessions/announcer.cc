@@ -13,8 +13,8 @@
 
 namespace kefu::gateway::sessions {
 
-Announcer::Announcer(InquiriesClient& inquiries, events::Publisher& publisher, FindAgent find_agent,
-                     const Clock& clock)
+Announcer::Announcer(InquiriesClient& inquiries, events::Publisher& publisher,
+                     routing::FindAgent find_agent, const Clock& clock)
     : inquiries_(inquiries),
       publisher_(publisher),
       find_agent_(std::move(find_agent)),
@@ -63,7 +63,7 @@ Task<absl::Status> Announcer::AnnounceSession(server::CallScope scope, ShopId sh
 Task<std::string> Announcer::NameOf(ShopId shop, std::string agent) {
   const absl::StatusOr<AgentId> id = AgentId::Parse(agent);
   if (!id.ok()) co_return "";
-  absl::StatusOr<KnownAgent> known = co_await find_agent_(shop, *id);
+  absl::StatusOr<routing::KnownAgent> known = co_await find_agent_(shop, *id);
   co_return known.ok() ? known->display_name : "";
 }
 

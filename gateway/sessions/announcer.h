@@ -10,8 +10,8 @@
 #include <string>
 #include <string_view>
 
+#include "gateway/routing/known_agent.h"
 #include "gateway/routing/router.h"
-#include "gateway/sessions/known_agent.h"
 #include "gateway/upstream/inquiries_client.h"
 #include "proto/kefu/gateway/v1/buyer.pb.h"
 #include "services/common/base/clock.h"
@@ -23,7 +23,7 @@ namespace kefu::gateway::sessions {
 
 class Announcer {
  public:
-  Announcer(InquiriesClient& inquiries, events::Publisher& publisher, FindAgent find_agent,
+  Announcer(InquiriesClient& inquiries, events::Publisher& publisher, routing::FindAgent find_agent,
             const Clock& clock);
 
   // OK when inquiries knows every new owner. What failed is repeated from routing's log.
@@ -44,7 +44,7 @@ class Announcer {
 
   InquiriesClient& inquiries_;
   events::Publisher& publisher_;
-  const FindAgent find_agent_;
+  const routing::FindAgent find_agent_;
   const Clock& clock_;
 };
 

@@ -5,10 +5,10 @@
 #include "services/common/base/status.h"
 
 namespace kefu::gateway::streams {
-BuyerStream::BuyerStream(Hub& hub, InquiriesClient& inquiries,
-                         const sessions::FindAgent& find_agent, const Clock& clock,
-                         CallContext context, std::optional<v1::ResumeToken> resume,
-                         StreamWriter& writer, Executor executor)
+BuyerStream::BuyerStream(Hub& hub, InquiriesClient& inquiries, const routing::FindAgent& find_agent,
+                         const Clock& clock, CallContext context,
+                         std::optional<v1::ResumeToken> resume, StreamWriter& writer,
+                         Executor executor)
     : TypedStream(hub, inquiries, clock, std::move(context), writer, inquiries::v1::AUDIENCE_BUYER,
                   executor),
       find_agent_(find_agent),
@@ -61,7 +61,7 @@ Task<> BuyerStream::SendState() {
 Task<> BuyerStream::SendState(v1::BuyerSessionState state, std::string agent) {
   const absl::StatusOr<AgentId> id = AgentId::Parse(agent);
   if (id.ok()) {
-    absl::StatusOr<sessions::KnownAgent> known = co_await find_agent_(shop(), *id);
+    absl::StatusOr<routing::KnownAgent> known = co_await find_agent_(shop(), *id);
     // Gone from the directory meanwhile: the buyer is served by somebody without a name.
     if (known.ok()) state.set_agent_display_name(known->display_name);
   }

@@ -4,14 +4,14 @@
 #include <optional>
 #include <string>
 
-#include "gateway/sessions/known_agent.h"
+#include "gateway/routing/known_agent.h"
 #include "gateway/streams/typed_stream.h"
 
 namespace kefu::gateway::streams {
 
 class BuyerStream final : public TypedStream<v1::BuyerFrame> {
  public:
-  BuyerStream(Hub& hub, InquiriesClient& inquiries, const sessions::FindAgent& find_agent,
+  BuyerStream(Hub& hub, InquiriesClient& inquiries, const routing::FindAgent& find_agent,
               const Clock& clock, CallContext context, std::optional<v1::ResumeToken> resume,
               StreamWriter& writer, Executor executor);
 
@@ -25,7 +25,7 @@ class BuyerStream final : public TypedStream<v1::BuyerFrame> {
   // Adds who answers, and sends it.
   Task<> SendState(v1::BuyerSessionState state, std::string agent);
 
-  const sessions::FindAgent& find_agent_;
+  const routing::FindAgent& find_agent_;
   const std::optional<v1::ResumeToken> resume_;
   std::optional<ConversationId> conversation_;
 };

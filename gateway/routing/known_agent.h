@@ -1,4 +1,4 @@
-// What the session code needs to know of an agent, whoever keeps it.
+// What routing and streams need to know of an agent, whoever keeps it.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -10,10 +10,10 @@
 #include "services/common/base/ids.h"
 #include "services/common/base/task.h"
 
-namespace kefu::gateway::sessions {
+namespace kefu::gateway::routing {
 
 struct KnownAgent {
-  routing::AgentProfile profile;
+  AgentProfile profile;
   // What buyers see.
   std::string display_name;
 };
@@ -21,4 +21,4 @@ struct KnownAgent {
 // NOT_FOUND for an agent that does not exist or is disabled.
 using FindAgent = std::function<Task<absl::StatusOr<KnownAgent>>(ShopId, AgentId)>;
 
-}  // namespace kefu::gateway::sessions
+}  // namespace kefu::gateway::routing
