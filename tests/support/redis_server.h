@@ -1,4 +1,5 @@
-// A private Redis server for one test: unix socket and data in a temporary folder, AOF always; gone with the object.
+// A private Redis server for one test: unix socket and data in a temporary folder, AOF always; gone
+// with the object.
 #pragma once
 
 #include <sys/types.h>
@@ -16,7 +17,8 @@ class RedisServer {
   RedisServer(const RedisServer&) = delete;
   RedisServer& operator=(const RedisServer&) = delete;
 
-  // Loads the function library of a service: the one for tests, which honours `now_ms`, unless told otherwise.
+  // Loads the function library of a service: the one for tests, which honours `now_ms`, unless told
+  // otherwise.
   void LoadFunctions(std::string_view service, bool for_tests = true);
 
   // "unix:/…/redis.sock"
