@@ -133,12 +133,14 @@ bool Step::IsExcluded(const SessionRecord& session, const std::string& agent) co
   return listed && online > shut_out;
 }
 
-std::string Step::FirstFor(const std::string& class_name, const std::string& agent) const {
+std::string Step::FirstFor(const std::string& class_name, const std::string& agent_id) const {
+  const AgentRecord& agent = next_.agents.at(agent_id);
+  if (!agent.HasRoom(policy_.classes.Find(class_name).weight)) return "";
   int64_t looked_at = 0;
   for (const std::string& id : WaitingIn(class_name)) {
-    if (looked_at++ == policy_.max_skips) break;
     const SessionRecord& session = next_.sessions.at(id);
-    if (next_.agents.at(agent).HasRoom(session.weight) && !IsExcluded(session, agent)) return id;
+    if (looked_at++ == policy_.max_skips || !agent.HasRoom(session.weight)) break;
+    if (!IsExcluded(session, agent_id)) return id;
   }
   return "";
 }

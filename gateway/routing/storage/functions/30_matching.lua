@@ -180,15 +180,19 @@ local function peek(work, class, index)
   end
 end
 
--- The first session of a waiting set that the agent may take; nil if none of the first MAX_SKIPS is for it.
+-- The first session of a waiting set that the agent may take; nil if it has no room, or if none of the first MAX_SKIPS
+-- is for it.
 local function first_for(work, class, a)
+  if not routing.has_room(a, class.weight) then
+    return nil
+  end
   for at = 0, routing.MAX_SKIPS - 1 do
     local id = redis.call('ZRANGE', class.w, at, at)[1]
-    if not id then
+    local s = id and routing.session(work, id)
+    if not s or not routing.has_room(a, s.weight) then
       return nil
     end
-    local s = routing.session(work, id)
-    if routing.has_room(a, s.weight) and not routing.is_excluded(work, s, a) then
+    if not routing.is_excluded(work, s, a) then
       return s
     end
   end

@@ -21,7 +21,9 @@ local function open(work, s, o)
   s.excluded = {}
   s.score = routing.wait_score(work, work.now, o.boost_ms, work.arrivals % 1024)
   work.arrivals = work.arrivals + 1
-  redis.call('ZREM', work.keys.done, s.id)
+  if s.raw then
+    redis.call('ZREM', work.keys.done, s.id)
+  end
   local cause = o.reopened and 'reopened' or 'arrived'
   local preferred = o.preferred ~= '' and routing.agent(work, o.preferred)
   if preferred and routing.eligible(preferred) and routing.has_room(preferred, s.weight) then

@@ -82,18 +82,25 @@ redis.register_function('gateway_heartbeat_v1', function(keys, args)
   if not work then
     return at
   end
-  local lease_ms = tonumber(args[at])
-  local gone, renewed, back, back_ids, classes = {}, {}, {}, {}, {}
+  local until_ms = num(work.now + tonumber(args[at]))
+  local ids, gone, renewed, back, back_ids, classes = {}, {}, {}, {}, {}, {}
   for i = at + 1, #args, 2 do
-    local a = routing.agent(work, args[i])
-    if not a or a.incarnation ~= tonumber(args[i + 1]) or a.readiness == routing.ABSENT then
-      gone[#gone + 1] = args[i]
+    ids[#ids + 1] = args[i]
+  end
+  local packed = #ids > 0 and redis.call('HMGET', work.keys.A, unpack(ids)) or {}
+  for i, id in ipairs(ids) do
+    local incarnation, readiness
+    if packed[i] then
+      incarnation, readiness = routing.unpack_connection(packed[i])
+    end
+    if incarnation ~= tonumber(args[at + 2 * i]) or readiness == routing.ABSENT then
+      gone[#gone + 1] = id
     else
-      renewed[#renewed + 1] = num(work.now + lease_ms)
-      renewed[#renewed + 1] = lease_of(a)
-      if a.readiness == routing.SUSPECT then
-        back[#back + 1] = a
-        classes[#classes + 1] = a.classes
+      renewed[#renewed + 1] = until_ms
+      renewed[#renewed + 1] = id .. '#' .. num(incarnation)
+      if readiness == routing.SUSPECT then
+        back[#back + 1] = routing.agent(work, id)
+        classes[#classes + 1] = back[#back].classes
       end
     end
   end
