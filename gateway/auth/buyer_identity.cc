@@ -41,16 +41,16 @@ absl::Status CheckIdentityFields(const IdentityClaim& claim) {
   return directory::CheckDisplayName("display_name", claim.display_name, false);
 }
 
-absl::StatusOr<BuyerId> BuyerOfExternalId(const directory::KeyRing& master_keys,
-                                          const ShopId& shop_id, const directory::Shop& shop,
-                                          std::string_view external_id) {
+absl::StatusOr<BuyerId> IdentifiedBuyer(const directory::KeyRing& master_keys,
+                                        const directory::ShopInfo& shop,
+                                        std::string_view external_id) {
   KEFU_ASSIGN_OR_RETURN(const std::string salt,
-                        master_keys.Open(shop.sealed_salt, directory::BuyerSaltContext(shop_id)));
+                        master_keys.Open(shop.sealed_salt, directory::BuyerSaltContext(shop.id)));
   return BuyerId::FromToken(DeriveToken(salt, external_id));
 }
 
 absl::StatusOr<BuyerId> CheckIdentity(const directory::KeyRing& master_keys,
-                                      const directory::Shop* shop, const IdentityClaim& claim,
+                                      const directory::ShopInfo* shop, const IdentityClaim& claim,
                                       TimePoint now) {
   const int64_t now_seconds = now.ms / 1000;
   if (claim.timestamp < now_seconds - kIdentityWindowSeconds ||
@@ -62,15 +62,12 @@ absl::StatusOr<BuyerId> CheckIdentity(const directory::KeyRing& master_keys,
   std::string key = directory::Hex(directory::RandomBytes(32));
   const directory::IdentityKey* sealed = shop ? shop->FindIdentityKey(claim.key_id) : nullptr;
   if (sealed != nullptr) {
-    const absl::StatusOr<ShopId> id = ShopId::Parse(claim.shop);
-    if (!id.ok()) return BadSignature();
-    KEFU_ASSIGN_OR_RETURN(
-        key, master_keys.Open(sealed->sealed, directory::IdentityKeyContext(*id, claim.key_id)));
+    KEFU_ASSIGN_OR_RETURN(key, master_keys.Open(sealed->sealed, directory::IdentityKeyContext(
+                                                                    shop->id, claim.key_id)));
   }
   const bool fits = directory::EqualInConstantTime(SignIdentity(key, claim), claim.signature);
   if (!fits || sealed == nullptr) return BadSignature();
-  KEFU_ASSIGN_OR_RETURN(const ShopId id, ShopId::Parse(claim.shop));
-  return BuyerOfExternalId(master_keys, id, *shop, claim.external_id);
+  return IdentifiedBuyer(master_keys, *shop, claim.external_id);
 }
 
 }  // namespace kefu::gateway::auth

@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-#include "gateway/directory/domain/shop.h"
+#include "gateway/directory/directory.h"
 #include "gateway/directory/key_ring.h"
 #include "services/common/base/clock.h"
 #include "services/common/base/ids.h"
@@ -38,13 +38,13 @@ std::string SignIdentity(const std::string& key, const IdentityClaim& claim);
 // `shop` is null if there is none of that name. The claim's fields hold no line breaks (checked
 // before).
 absl::StatusOr<BuyerId> CheckIdentity(const directory::KeyRing& master_keys,
-                                      const directory::Shop* shop, const IdentityClaim& claim,
+                                      const directory::ShopInfo* shop, const IdentityClaim& claim,
                                       TimePoint now);
 
 // The buyer that the shop's own id stands for; always the same one.
-absl::StatusOr<BuyerId> BuyerOfExternalId(const directory::KeyRing& master_keys,
-                                          const ShopId& shop_id, const directory::Shop& shop,
-                                          std::string_view external_id);
+absl::StatusOr<BuyerId> IdentifiedBuyer(const directory::KeyRing& master_keys,
+                                        const directory::ShopInfo& shop,
+                                        std::string_view external_id);
 
 // INVALID_FIELD for what could not be signed unambiguously.
 absl::Status CheckIdentityFields(const IdentityClaim& claim);

@@ -42,8 +42,8 @@ absl::StatusOr<SignIn> Decode(const std::string& bytes) {
 }  // namespace
 
 SignIns::SignIns(redis::AggregateStore& store, directory::Directory& directory,
-                 directory::Notices& notices)
-    : store_(store), directory_(directory), notices_(notices), known_(kCached, kMaxAgeMs) {
+                 directory::Notices& notices, int64_t (*now_ms)())
+    : store_(store), directory_(directory), notices_(notices), known_(kCached, kMaxAgeMs, now_ms) {
   notices_.Listen([this](const std::string& shop, const v1::DirectoryChanged& change) {
     if (change.kind() == kKind) known_.Drop(PlaceOf(shop, change.subject()));
   });

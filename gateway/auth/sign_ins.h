@@ -33,8 +33,9 @@ struct SignIn {
 
 class SignIns {
  public:
+  // `now_ms` is a monotonic clock.
   SignIns(redis::AggregateStore& store, directory::Directory& directory,
-          directory::Notices& notices);
+          directory::Notices& notices, int64_t (*now_ms)() = MonotonicMs);
 
   // Answers the sign-in's id.
   Task<absl::StatusOr<std::string>> Start(ShopId shop, SignIn sign_in, TimePoint now);

@@ -51,16 +51,16 @@ std::string ApiKeyToken(const ShopId& shop, std::string_view key_id, std::string
   return token.append(shop.str()).append(".").append(key_id).append(".").append(secret);
 }
 
-Directory::Directory(redis::AggregateStore& store, Notices& notices)
+Directory::Directory(redis::AggregateStore& store, Notices& notices, int64_t (*now_ms)())
     : store_(store),
       notices_(notices),
-      shops_(kCached, kMaxAgeMs),
-      agents_(kCached, kMaxAgeMs),
-      people_(kCached, kMaxAgeMs),
-      keys_(kCached, kMaxAgeMs),
-      origins_(kCached, kMaxAgeMs),
-      foreign_origins_(kCached, kMaxAgeMs),
-      shop_lists_(1, kMaxAgeMs) {
+      shops_(kCached, kMaxAgeMs, now_ms),
+      agents_(kCached, kMaxAgeMs, now_ms),
+      people_(kCached, kMaxAgeMs, now_ms),
+      keys_(kCached, kMaxAgeMs, now_ms),
+      origins_(kCached, kMaxAgeMs, now_ms),
+      foreign_origins_(kCached, kMaxAgeMs, now_ms),
+      shop_lists_(1, kMaxAgeMs, now_ms) {
   notices_.Listen([this](const std::string& shop, const v1::DirectoryChanged& change) {
     Forget(shop, change);
   });

@@ -67,7 +67,8 @@ struct ApiKeyHolder {
 
 class Directory {
  public:
-  Directory(redis::AggregateStore& store, Notices& notices);
+  // `now_ms` is a monotonic clock.
+  Directory(redis::AggregateStore& store, Notices& notices, int64_t (*now_ms)() = MonotonicMs);
 
   Task<absl::StatusOr<ShopInfo>> GetShop(ShopId shop);
   Task<absl::StatusOr<AgentInfo>> GetAgent(ShopId shop, AgentId agent);

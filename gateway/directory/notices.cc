@@ -16,9 +16,7 @@ std::string TopicOf(std::string_view shop) {
 }  // namespace
 
 Notices::Notices(Publish publish, Subscribe subscribe)
-    : publish_(std::move(publish)), subscribe_(std::move(subscribe)) {
-  subscribe_(TopicOf(kNoShop));
-}
+    : publish_(std::move(publish)), subscribe_(std::move(subscribe)) {}
 
 void Notices::Listen(Listener listener) { listeners_.push_back(std::move(listener)); }
 

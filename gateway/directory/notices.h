@@ -31,6 +31,7 @@ class Notices {
   using Subscribe = std::function<void(std::string topic)>;
   using Listener = std::function<void(const std::string& shop, const v1::DirectoryChanged& change)>;
 
+  // `sys/directory` is for the owner to subscribe to, once it can.
   Notices(Publish publish, Subscribe subscribe);
 
   void Listen(Listener listener);

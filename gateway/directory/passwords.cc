@@ -14,6 +14,8 @@ namespace kefu::gateway::directory {
 namespace {
 
 constexpr int64_t kRetryMs = 1000;
+static_assert(PasswordLimits().operations == crypto_pwhash_OPSLIMIT_INTERACTIVE);
+static_assert(PasswordLimits().memory_bytes == crypto_pwhash_MEMLIMIT_INTERACTIVE);
 
 absl::Status QueueFull() {
   return WithRetryDelay(
@@ -32,11 +34,10 @@ absl::Status OutOfMemory() {
                "There is no memory to hash a password; try again later.");
 }
 
-absl::StatusOr<std::string> HashOf(const std::string& password) {
+absl::StatusOr<std::string> HashOf(const PasswordLimits& limits, const std::string& password) {
   std::array<char, crypto_pwhash_STRBYTES> hash;
-  if (crypto_pwhash_str_alg(hash.data(), password.data(), password.size(),
-                            crypto_pwhash_OPSLIMIT_INTERACTIVE, crypto_pwhash_MEMLIMIT_INTERACTIVE,
-                            crypto_pwhash_ALG_ARGON2ID13) != 0) {
+  if (crypto_pwhash_str_alg(hash.data(), password.data(), password.size(), limits.operations,
+                            limits.memory_bytes, crypto_pwhash_ALG_ARGON2ID13) != 0) {
     return OutOfMemory();
   }
   return std::string(hash.data());
@@ -46,7 +47,7 @@ absl::StatusOr<std::string> HashOf(const std::string& password) {
 
 Passwords::Passwords(PasswordLimits limits) : limits_(limits) {
   // Of random bytes that nobody keeps.
-  absl::StatusOr<std::string> decoy = HashOf(NewToken());
+  absl::StatusOr<std::string> decoy = HashOf(limits_, NewToken());
   if (decoy.ok()) decoy_ = *std::move(decoy);
   for (size_t i = 0; i < limits_.threads; ++i) threads_.emplace_back([this] { Work(); });
 }
@@ -83,8 +84,8 @@ Task<absl::StatusOr<std::string>> Passwords::HashNew([[maybe_unused]] Place plac
   using Result = absl::StatusOr<std::string>;
   Result result =
       co_await AwaitCallback<Result>([this, &password](std::function<void(Result)> done) {
-        Add([password, done = std::move(done)](bool run) mutable {
-          done(run ? HashOf(password) : Result(Stopping()));
+        Add([this, password, done = std::move(done)](bool run) mutable {
+          done(run ? HashOf(limits_, password) : Result(Stopping()));
           sodium_memzero(password.data(), password.size());
         });
       });

@@ -10,6 +10,7 @@
 #include <absl/status/statusor.h>
 #include <absl/synchronization/mutex.h>
 
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <optional>
@@ -25,6 +26,9 @@ namespace kefu::gateway::directory {
 struct PasswordLimits {
   size_t threads = 2;
   size_t queue = 20;
+  // Argon2id's cost; libsodium's interactive limits.
+  uint64_t operations = 2;
+  size_t memory_bytes = 64 << 20;
 };
 
 class Passwords {

@@ -8,12 +8,13 @@ local function audit_head(keys, args)
 end
 
 -- keys: log, head, meta. args: now_ms, seq and hash of the head seen, time of the entry, new hash, entry.
--- ok: the new seq. ABORTED AUDIT_HEAD_MOVED: another entry came first.
+-- ok: the new seq. ABORTED AUDIT_HEAD_MOVED: another entry came first; metadata seq, hash and now_ms as audit_head answers.
 local function audit_append(keys, args)
   local head = redis.call('HMGET', keys[2], 'seq', 'hash')
   local seq, hash = head[1] or '0', head[2] or ''
   if seq ~= args[2] or hash ~= args[3] then
-    return err('ABORTED', 'AUDIT_HEAD_MOVED', 'Another entry came first; read the head again.')
+    return err('ABORTED', 'AUDIT_HEAD_MOVED', 'Another entry came first; follow the head as it is now.', 'seq', seq, 'hash',
+      hash, 'now_ms', num(now_ms(keys[3], args[1])))
   end
   local now = now_ms(keys[3], args[1])
   local next_seq = num(tonumber(seq) + 1)

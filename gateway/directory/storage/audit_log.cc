@@ -1,18 +1,22 @@
 #include "gateway/directory/storage/audit_log.h"
 
-#include <charconv>
+#include <sodium.h>
+
+#include <algorithm>
+#include <string>
 #include <utility>
 
 #include "proto/kefu/gateway/v1/admin.pb.h"
+#include "services/common/base/async.h"
 #include "services/common/base/status.h"
 #include "services/common/redis/function.h"
 
 namespace kefu::gateway::directory {
 namespace {
 
-// Each attempt that loses means another entry was added, so that many callers at once all get
-// through.
-constexpr int kAttempts = 32;
+// Each attempt that loses means that another entry was added.
+constexpr int kAttempts = 64;
+constexpr int kMaxPauseMs = 20;
 
 std::string Encode(const AuditEntry& entry) {
   v1::AuditEntry record;
@@ -44,30 +48,50 @@ absl::StatusOr<AuditEntry> Decode(const std::string& bytes) {
                     .previous_hash = record.previous_hash()};
 }
 
+// The last entry, as the store tells it.
+struct Head {
+  std::string seq;
+  std::string hash;
+  int64_t now_ms = 0;
+};
+
+Head HeadIn(const absl::Status& moved) {
+  ErrorMetadata metadata = ErrorMetadataOf(moved);
+  return {metadata["seq"], metadata["hash"], std::stoll(metadata["now_ms"])};
+}
+
+void Follow(const Head& head, AuditEntry* entry) {
+  entry->seq = std::stoull(head.seq) + 1;
+  entry->previous_hash = head.hash;
+  entry->time = {head.now_ms};
+}
+
 }  // namespace
 
 Task<absl::Status> AuditLog::Append(std::optional<ShopId> shop, AuditEntry entry) {
   const std::vector<std::string> keys = {store_.Key(shop, "audit"), store_.Key(shop, "audit_head"),
                                          store_.Key(shop, "meta")};
   redis::Client& client = store_.ClientOf(shop);
-  for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    redis::FunctionCall read{
-        .function = "gateway_audit_head_v1", .keys = keys, .now_ms = store_.TestNow()};
-    KEFU_CO_ASSIGN_OR_RETURN(const redis::Value::Array head,
-                             co_await redis::CallFunction(client, std::move(read)));
-    if (head.size() < 3) co_return absl::InternalError("audit_head answered too little");
-    entry.seq = static_cast<uint64_t>(head[0].Int()) + 1;
-    entry.previous_hash = head[1].str();
-    entry.time = {head[2].Int()};
-    redis::FunctionCall append{
-        .function = "gateway_audit_append_v1",
-        .keys = keys,
-        .arguments = {head[0].str(), head[1].str(), std::to_string(entry.time.ms), AuditHash(entry),
-                      Encode(entry)},
-        .now_ms = store_.TestNow()};
+  redis::FunctionCall read{
+      .function = "gateway_audit_head_v1", .keys = keys, .now_ms = store_.TestNow()};
+  KEFU_CO_ASSIGN_OR_RETURN(const redis::Value::Array answer,
+                           co_await redis::CallFunction(client, std::move(read)));
+  if (answer.size() < 3) co_return absl::InternalError("audit_head answered too little");
+  Head head{answer[0].str(), answer[1].str(), answer[2].Int()};
+  for (int attempt = 1; attempt <= kAttempts; ++attempt) {
+    Follow(head, &entry);
+    redis::FunctionCall append{.function = "gateway_audit_append_v1",
+                               .keys = keys,
+                               .arguments = {head.seq, head.hash, std::to_string(entry.time.ms),
+                                             AuditHash(entry), Encode(entry)},
+                               .now_ms = store_.TestNow()};
     const auto appended = co_await redis::CallFunction(client, std::move(append));
     if (appended.ok()) co_return absl::OkStatus();
     if (ErrorReason(appended.status()) != "AUDIT_HEAD_MOVED") co_return appended.status();
+    head = HeadIn(appended.status());
+    // Apart from the others, or those who come at the same moment go on colliding in step.
+    co_await SleepMs(
+        randombytes_uniform(static_cast<uint32_t>(std::min(attempt, kMaxPauseMs)) + 1));
   }
   co_return WithRetryDelay(
       Error(absl::StatusCode::kUnavailable, "AUDIT_BUSY",
