@@ -91,7 +91,9 @@ Task<> LogReader::RenewLeases() {
 }
 
 Task<> LogReader::LearnShops() {
-  shops_at_ms_ = MonotonicMs() + kLearnShopsEveryMs;
+  const int64_t now = MonotonicMs();
+  const bool at_start = shops_at_ms_ == 0;
+  shops_at_ms_ = now + kLearnShopsEveryMs;
   if (const absl::Status refreshed = shards_.Refresh(); !refreshed.ok()) {
     log::Error("the shard map was not read again", {{"problem", FromAbsl(refreshed.message())}});
   }
@@ -104,7 +106,10 @@ Task<> LogReader::LearnShops() {
     bool added = false;
     {
       absl::MutexLock lock(&mutex_);
-      added = shops_.try_emplace(shop).second;
+      const auto [known, inserted] = shops_.try_emplace(shop);
+      added = inserted;
+      // Made just now: its first sessions come before anybody listened to its topics.
+      if (inserted && !at_start) known->second.active_until_ms = now + kActiveForMs;
     }
     if (added) hooks_.shop_seen(shop);
   }

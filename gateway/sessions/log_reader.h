@@ -4,7 +4,8 @@
 //
 // Of all gateways, the holder of a shop's lease does this; 16 buckets of shops. A log is read when
 // a notice says that it grew, and now and then without one, since notices may be lost: every 2 s
-// for shops where something happened within the last two minutes, every 30 s for the others.
+// for shops that are new or where something happened within the last two minutes, every 30 s for
+// the others.
 // Threads: Poke from any thread; the rest on `executor`.
 #pragma once
 
