@@ -16,6 +16,11 @@ void Report(Sentences& sentences, const Parts&... parts) {
   sentences.push_back(std::move(sentence));
 }
 
+bool Names(const std::vector<Exclusion>& excluded, const std::string& agent) {
+  return std::any_of(excluded.begin(), excluded.end(),
+                     [&agent](const Exclusion& exclusion) { return exclusion.agent == agent; });
+}
+
 std::string Number(int64_t number) { return std::to_string(number); }
 
 // 1: at most one owner, and both sides agree about it.
@@ -199,10 +204,7 @@ Sentences IdleWork(const Dump& dump, const Policy& policy) {
       if (order.size() > static_cast<size_t>(policy.max_skips)) order.resize(policy.max_skips);
       for (const auto& [score, id] : order) {
         const SessionRecord& session = state.sessions.at(id);
-        const bool aside =
-            std::any_of(session.excluded.begin(), session.excluded.end(),
-                        [&](const Exclusion& exclusion) { return exclusion.agent == agent_id; });
-        if (!aside && agent.HasRoom(session.weight)) {
+        if (!Names(session.excluded, agent_id) && agent.HasRoom(session.weight)) {
           Report(found, id, " waits in ", name, " though ", agent_id, " has room");
         }
       }

@@ -221,6 +221,33 @@ TEST_F(RouterTest, ARepeatedTransferChangesNothing) {
   EXPECT_EQ(Get(1).fence(), 2u);
 }
 
+TEST_F(RouterTest, ATransferThatLostAgainstATakeOverIsToldSo) {
+  Online(1);
+  Connect(2);
+  Arrive(1);
+  Ok(Wait(router_->TakeOver(shop_, Session(1), Agent(2))));
+  for (const std::optional<AgentId>& to : {std::optional<AgentId>(), std::optional(Agent(2))}) {
+    const auto late = Wait(router_->Transfer(shop_, Session(1), Agent(1), 1, to));
+    EXPECT_EQ(ReasonOf(late), "STALE_FENCE");
+    EXPECT_EQ(late.status().code(), absl::StatusCode::kAborted);
+    EXPECT_EQ(ErrorMetadataOf(late.status())["fence"], "2");
+  }
+}
+
+TEST_F(RouterTest, AnAgentLooksPastThirtyOneSessionsThatItGaveAway) {
+  Online(1, 800);
+  for (int n = 1; n <= 32; ++n) Arrive(n);
+  Online(2, 0);
+  for (int n = 1; n <= 31; ++n) {
+    Ok(Wait(router_->Transfer(shop_, Session(n), Agent(1), 1, std::nullopt)));
+  }
+  Arrive(100);
+  EXPECT_EQ(OwnerOf(100), Agent(1).str());
+  Ok(Wait(router_->Transfer(shop_, Session(32), Agent(1), 1, std::nullopt)));
+  Arrive(101);
+  EXPECT_EQ(OwnerOf(101), "") << "bounded work; the end of an exclusion looks again";
+}
+
 TEST_F(RouterTest, TheGiverDoesNotGetItsSessionBackForAMinute) {
   Online(1, 20);
   Arrive(1);

@@ -101,8 +101,11 @@ Command RandomCommands::Fresh(const State& state) {
     TransferSession transfer{.session = AnySession(), .from = AnyAgent()};
     const SessionRecord* known = Find(state, transfer.session);
     if (known != nullptr && Below(8) != 0) {
-      transfer.fence = known->fence;
-      if (!known->agent.empty()) transfer.from = known->agent;
+      // By the owner; or by the one before, under its own fence.
+      const bool late = Below(6) == 0;
+      const std::string& from = late ? known->last_agent : known->agent;
+      transfer.fence = known->fence - (late ? 1 : 0);
+      if (!from.empty()) transfer.from = from;
     }
     if (Below(2) == 0) transfer.to = AnyAgent();
     return transfer;
