@@ -23,6 +23,8 @@ export interface ClusterOptions {
   gatewayFailpoints?: string[];
   appendfsync?: "always" | "everysec";
   recordSyncs?: boolean;
+  // Of the gateways.
+  environment?: Record<string, string>;
 }
 
 export class Cluster {
@@ -139,6 +141,7 @@ export class Cluster {
       folder: this.folder,
       port: "http",
       failpoints: this.options.gatewayFailpoints?.[index],
+      environment: this.options.environment,
       config,
     });
   }

@@ -20,6 +20,7 @@ export interface ServiceOptions {
   port: "grpc" | "http";
   // KEFU_FAILPOINTS of the first start; see start().
   failpoints?: string;
+  environment?: Record<string, string>;
 }
 
 export class Service {
@@ -87,7 +88,7 @@ export class Service {
       file: binary(this.options.program),
       args: ["--config", configFile],
       log: join(this.options.folder, `${this.name}.log`),
-      environment: failpoints === "" ? {} : { KEFU_FAILPOINTS: failpoints },
+      environment: { ...this.options.environment, ...(failpoints === "" ? {} : { KEFU_FAILPOINTS: failpoints }) },
     });
     this.ports = await eventually(
       `${this.name} to say its addresses`,
