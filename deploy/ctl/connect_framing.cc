@@ -143,6 +143,13 @@ absl::StatusCode CodeOfHttpStatus(int http_status) {
   }
 }
 
+std::string StatusText(const absl::Status& status) {
+  if (status.ok()) return "OK";
+  const std::string reason = ErrorReason(status);
+  return fmt::format("{}{}{}: {}", absl::StatusCodeToString(status.code()),
+                     reason.empty() ? "" : " ", reason, FromAbsl(status.message()));
+}
+
 absl::Status DecodeConnectError(int http_status, std::string_view body) {
   const json error = json::parse(body, nullptr, /*allow_exceptions=*/false);
   if (!error.is_object() || TextOf(error, "code").empty()) return NotConnect(http_status);

@@ -46,6 +46,9 @@ absl::StatusCode CodeOfConnectName(std::string_view name);
 // For answers that are not Connect errors (a proxy's page, say).
 absl::StatusCode CodeOfHttpStatus(int http_status);
 
+// For people: code, reason and sentence, without the details that are for programs.
+std::string StatusText(const absl::Status& status);
+
 // The body of a unary answer other than 200. Details become part of the status
 // (services/common/base/status.h).
 absl::Status DecodeConnectError(int http_status, std::string_view body);

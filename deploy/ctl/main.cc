@@ -26,10 +26,7 @@ Task<> RunCommand(const Invocation* invocation, Context* context, int* exit_code
     co_return;
   }
   *exit_code = kFailed;
-  std::fprintf(stderr, "kefuctl: %s\n",
-               result.status().ToString(absl::StatusToStringMode::kWithNoExtraData).c_str());
-  const std::string reason = kefu::ErrorReason(result.status());
-  if (!reason.empty()) std::fprintf(stderr, "reason: %s\n", reason.c_str());
+  std::fprintf(stderr, "kefuctl: %s\n", kefu::ctl::StatusText(result.status()).c_str());
   // The message names the first.
   const std::vector<kefu::FieldViolation> violations = kefu::FieldViolationsOf(result.status());
   for (size_t i = 1; i < violations.size(); ++i) {

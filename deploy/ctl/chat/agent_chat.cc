@@ -40,7 +40,7 @@ class AgentChat {
                    .frame = [this](const v1::AgentFrame& frame) { Show(frame); },
                    .lost =
                        [](const absl::Status& status) {
-                         PrintLine("* reconnecting: " + status.ToString());
+                         PrintLine("* reconnecting: " + StatusText(status));
                        }});
     group_.Start(Follow(&stream));
     const Interrupt interrupt(client_.executor(), [this] {
@@ -116,7 +116,7 @@ class AgentChat {
         co_return;
       }
       const absl::Status status = co_await Obey(*line);
-      if (!status.ok()) PrintLine("! " + status.ToString());
+      if (!status.ok()) PrintLine("! " + StatusText(status));
     }
   }
 

@@ -33,7 +33,7 @@ class BuyerChat {
                    .frame = [this](const v1::BuyerFrame& frame) { Show(frame); },
                    .lost =
                        [](const absl::Status& status) {
-                         PrintLine("* reconnecting: " + status.ToString());
+                         PrintLine("* reconnecting: " + StatusText(status));
                        }});
     group_.Start(Follow(&stream));
     const Interrupt interrupt(client_.executor(), [this] {
@@ -81,7 +81,7 @@ class BuyerChat {
         co_return absl::OkStatus();
       }
       const absl::Status status = co_await Say(*line);
-      if (!status.ok()) PrintLine("! " + status.ToString());
+      if (!status.ok()) PrintLine("! " + StatusText(status));
     }
   }
 

@@ -60,7 +60,7 @@ Task<> Agent::Leave() {
   if (token_.empty()) co_return;  // Never came.
   const absl::Status status = co_await SetPresence(v1::PRESENCE_OFFLINE);
   if (!status.ok())
-    world_.report.Find(fmt::format("{} could not go offline: {}", name_, status.ToString()));
+    world_.report.Trouble(fmt::format("{} could not go offline: {}", name_, StatusText(status)));
   if (stream_ != nullptr) stream_->Close();
   for (const auto& [conversation, sight] : sights_) {
     for (const StreamView& view : sight.views) {
@@ -96,7 +96,8 @@ Task<> Agent::Follow() {
     failures = live_ ? 0 : failures + 1;
     if (status.code() == absl::StatusCode::kUnauthenticated) {
       const absl::Status signed_in = co_await SignIn();
-      if (!signed_in.ok()) world_.report.Find(fmt::format("{}: {}", name_, signed_in.ToString()));
+      if (!signed_in.ok())
+        world_.report.Trouble(fmt::format("{}: {}", name_, StatusText(signed_in)));
     }
     const int64_t wait_ms = std::max(world_.BackoffMs(failures), reconnect_after_ms_);
     co_await SleepMs(wait_ms);
@@ -271,7 +272,7 @@ void Agent::OnState(const v1::AgentState& state) {
 Task<> Agent::BackOnline() {
   const absl::Status status = co_await SetPresence(v1::PRESENCE_ONLINE);
   if (!status.ok())
-    world_.report.Find(fmt::format("{} could not go online: {}", name_, status.ToString()));
+    world_.report.Trouble(fmt::format("{} could not go online: {}", name_, StatusText(status)));
   going_online_ = false;
 }
 

@@ -78,7 +78,7 @@ Task<> Agent::Say(ChatRun* chat, size_t turn, std::string session, uint64_t fenc
     co_await chat->changed.Wait(100);
   } else {
     said.state = TurnRun::State::kGivenUp;
-    world_.report.Find(fmt::format("{}: {}", name_, response.status().ToString()));
+    world_.report.Trouble(fmt::format("{}: {}", name_, StatusText(response.status())));
   }
   chat->changed.Notify();
 }
@@ -145,8 +145,8 @@ Task<> Agent::Close(ChatRun* chat, std::string session, uint64_t fence) {
       co_await changed_.Wait(1000);
       co_return;
     } else {
-      world_.report.Find(
-          fmt::format("{} could not close {}: {}", name_, session, status.ToString()));
+      world_.report.Trouble(
+          fmt::format("{} could not close {}: {}", name_, session, StatusText(status)));
       co_await changed_.Wait(1000);
     }
   }

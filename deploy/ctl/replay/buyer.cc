@@ -51,7 +51,7 @@ Task<bool> Buyer::Begin() {
       co_await world_.client.Call<v1::StartGuestResponse>("kefu.gateway.v1.AuthService/StartGuest",
                                                           std::move(request), std::move(options));
   if (!guest.ok()) {
-    world_.report.Find(fmt::format("{} could not begin: {}", name_, guest.status().ToString()));
+    world_.report.Trouble(fmt::format("{} could not begin: {}", name_, StatusText(guest.status())));
     co_return false;
   }
   token_ = guest->token();
@@ -95,7 +95,7 @@ Task<> Buyer::Say(size_t turn) {
   state.seq = sent.seq;
   state.state = status.ok() ? TurnRun::State::kDone : TurnRun::State::kGivenUp;
   uncertain_ = uncertain_ || sent.state == Message::State::kUnknown;
-  if (!status.ok()) world_.report.Find(fmt::format("{}: {}", name_, status.ToString()));
+  if (!status.ok()) world_.report.Trouble(fmt::format("{}: {}", name_, StatusText(status)));
   chat_.changed.Notify();
 }
 
@@ -192,8 +192,8 @@ Task<> Buyer::Verify() {
       co_await chat_.changed.Wait(100);
     log_ = std::move(*log);
   } else {
-    world_.report.Find(
-        fmt::format("{} could not read its conversation: {}", name_, log.status().ToString()));
+    world_.report.Trouble(
+        fmt::format("{} could not read its conversation: {}", name_, StatusText(log.status())));
   }
   done_ = true;
   if (stream_ != nullptr) stream_->Close();

@@ -39,6 +39,10 @@ void Report::Find(std::string finding) {
   if (findings.size() < kMostFindings) findings.push_back(std::move(finding));
 }
 
+void Report::Trouble(std::string trouble) {
+  if (troubles.size() < kMostFindings) troubles.push_back(std::move(trouble));
+}
+
 Report::Verdict Report::verdict() const {
   if (broken.any()) return Verdict::kBroken;
   // A run that acknowledged nothing shows nothing.
@@ -87,7 +91,8 @@ std::string ReportText(const Report& r) {
   out += LatencyLine("deliver", r.deliver);
   out += LatencyLine("assign", r.assign);
   if (r.late.count > 0) out += LatencyLine("sent late by", r.late);
-  for (const std::string& finding : r.findings) out += fmt::format("  - {}\n", finding);
+  for (const std::string& finding : r.findings) out += fmt::format("  broken: {}\n", finding);
+  for (const std::string& trouble : r.troubles) out += fmt::format("  trouble: {}\n", trouble);
   out += fmt::format("verdict       {}\n", VerdictName(r.verdict()));
   return out;
 }
@@ -128,6 +133,7 @@ std::string ReportJson(const Report& r) {
                     {"assign", LatencyJson(r.assign)},
                     {"late", LatencyJson(r.late)}};
   out["findings"] = r.findings;
+  out["troubles"] = r.troubles;
   return out.dump();
 }
 

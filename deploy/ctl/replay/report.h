@@ -60,11 +60,12 @@ struct Report {
   // How much later than planned messages left (open loop): the generator's own lateness.
   Percentiles late;
   double seconds = 0;
-  // What was found, in words; at most kMostFindings.
-  std::vector<std::string> findings;
+  // In words, at most kMostFindings each: promises that were broken; calls that failed on the way.
+  std::vector<std::string> findings, troubles;
 
   static constexpr size_t kMostFindings = 20;
   void Find(std::string finding);
+  void Trouble(std::string trouble);
 
   enum class Verdict {
     kPassed,

@@ -128,7 +128,7 @@ class Run {
     if (!options_.agents.empty()) co_return;
     const absl::Status dismissed = co_await DismissStaff(&world_, options_.operator_key, staff_);
     if (!dismissed.ok())
-      world_.report.Find("could not disable the replay's persons: " + dismissed.ToString());
+      world_.report.Trouble("could not disable the replay's persons: " + StatusText(dismissed));
   }
 
   Task<> Judge() {
@@ -164,8 +164,8 @@ class Run {
       co_return;
     }
     ++world_.report.chats.unverified;
-    world_.report.Find(fmt::format("the supervisor could not read {}: {}", facts->conversation,
-                                   log.status().ToString()));
+    world_.report.Trouble(fmt::format("the supervisor could not read {}: {}", facts->conversation,
+                                      StatusText(log.status())));
   }
 
   World world_;

@@ -104,6 +104,13 @@ TEST(ConnectFraming, AMalformedDetailDoesNotHideTheError) {
   EXPECT_EQ(got.message(), "m");
 }
 
+TEST(ConnectFraming, AStatusIsToldToPeopleByCodeReasonAndSentence) {
+  EXPECT_EQ(StatusText(Error(absl::StatusCode::kAborted, "STALE_FENCE", "Read it again.")),
+            "ABORTED STALE_FENCE: Read it again.");
+  EXPECT_EQ(StatusText(absl::NotFoundError("Nothing.")), "NOT_FOUND: Nothing.");
+  EXPECT_EQ(StatusText(absl::OkStatus()), "OK");
+}
+
 TEST(ConnectFraming, AStreamEndsWellOrWithItsError) {
   EXPECT_TRUE(DecodeEndOfStream("{}").ok());
   EXPECT_TRUE(DecodeEndOfStream(R"({"metadata":{"a":["b"]}})").ok());

@@ -209,8 +209,10 @@ TEST(Report, BothFormsNameTheVerdictAndTheFindings) {
   Report report;
   report.broken.lost_from_log = 2;
   report.Find("c_x: something is gone");
+  report.Trouble("buyer-1: no answer");
   EXPECT_THAT(ReportText(report), HasSubstr("broken"));
-  EXPECT_THAT(ReportText(report), HasSubstr("something is gone"));
+  EXPECT_THAT(ReportText(report), HasSubstr("broken: c_x: something is gone"));
+  EXPECT_THAT(ReportText(report), HasSubstr("trouble: buyer-1: no answer"));
   const auto json = nlohmann::json::parse(ReportJson(report));
   EXPECT_EQ(json.at("verdict"), "broken");
   EXPECT_EQ(json.at("lost"), 2);
@@ -219,8 +221,12 @@ TEST(Report, BothFormsNameTheVerdictAndTheFindings) {
 
 TEST(Report, FindingsAreBounded) {
   Report report;
-  for (int i = 0; i < 1000; ++i) report.Find("x");
+  for (int i = 0; i < 1000; ++i) {
+    report.Trouble("y");
+    report.Find("x");
+  }
   EXPECT_EQ(report.findings.size(), Report::kMostFindings);
+  EXPECT_EQ(report.troubles.size(), Report::kMostFindings);
 }
 
 }  // namespace
