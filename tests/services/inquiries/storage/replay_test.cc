@@ -128,6 +128,17 @@ class ReplayTest : public testing::Test {
     return Chance(70) ? head - std::min(head, Below(4)) : Below(head + 3);
   }
 
+  // Often at an entry of the sender's own, often at one that was recalled already.
+  void AimRecall(const domain::Conversation& state, domain::Append& append) {
+    const bool again = !state.recalled.empty() && Chance(40);
+    append.recalls = again ? *state.recalled.rbegin() : std::max<uint64_t>(RandomSeq(state), 1);
+    if (append.recalls > state.head() || Chance(30)) return;
+    const std::string& sender = state.log[append.recalls - 1].sender;
+    if (sender == domain::kSystem) return;
+    append.sender = sender;
+    append.request = RandomRequest(sender);
+  }
+
   domain::Command RandomCommand(size_t conversation);
 
   struct Compare;
@@ -148,6 +159,7 @@ class ReplayTest : public testing::Test {
   // The latest time the shop wrote down.
   int64_t shop_ms_ = 0;
   uint64_t next_request_ = 0;
+  size_t current_ = 0;
 };
 
 domain::Command ReplayTest::RandomCommand(size_t conversation) {
@@ -163,10 +175,7 @@ domain::Command ReplayTest::RandomCommand(size_t conversation) {
     append.fence = RandomFence(state);
     append.buyer_visible = append.sender == "b" || Chance(80);
     if (Chance(10)) append.quoted = RandomSeq(state);
-    if (append.sender != "s" && Chance(8)) {
-      const bool again = !state.recalled.empty() && Chance(30);
-      append.recalls = again ? *state.recalled.rbegin() : std::max<uint64_t>(RandomSeq(state), 1);
-    }
+    if (append.sender != "s" && Chance(12)) AimRecall(state, append);
     return append;
   }
   if (dice < 75)
@@ -354,7 +363,9 @@ struct ReplayTest::Compare {
 
 void ReplayTest::Step() {
   MoveClock();
-  const size_t index = Below(kConversations);
+  // Mostly the same one as before, so that operations follow one another closely.
+  if (Chance(10)) current_ = Below(kConversations);
+  const size_t index = current_;
   const domain::Command command = RandomCommand(index);
   const TimePoint now{std::max(clock_ms_, shop_ms_)};
   const absl::StatusOr<Decision> model = domain::Apply(states_[index], command, now);
