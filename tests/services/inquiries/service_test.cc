@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <thread>
 
 #include "proto/kefu/events/v1/envelope.grpc.pb.h"
 #include "proto/kefu/inquiries/v1/service.grpc.pb.h"
@@ -239,6 +240,39 @@ TEST_F(ServiceTest, AReplacedProcessGoesOnWhereItsPredecessorEnded) {
   ASSERT_TRUE(Call(*stub_, &Stub::Append, FromBuyer("request-2"), &response).ok());
   EXPECT_EQ(response.entry().seq(), 2u);
   EXPECT_EQ(response.entry().prev_seq(), 1u);
+}
+
+TEST_F(ServiceTest, AClosedConversationGoesIntoTheArchiveByItselfAndComesBackFromThere) {
+  Stop();
+  config_.archive_after_ms = 0;
+  config_.sweep_interval_ms = 100;
+  Start();
+  ASSERT_TRUE(Open().ok());
+  v1::CloseInquiryRequest close;
+  close.set_shop("demo");
+  close.set_session(session_.str());
+  close.set_request_id("close-001");
+  close.set_last_seen_seq(1);
+  v1::CloseInquiryResponse closed;
+  ASSERT_TRUE(Call(*stub_, &Stub::CloseInquiry, close, &closed).ok());
+  while (metrics_.Render().find("kefu_inquiries_archived_total 1") == std::string::npos) {
+    std::this_thread::yield();
+  }
+  v1::ListEntriesRequest list;
+  list.set_shop("demo");
+  list.set_conversation(conversation_.str());
+  list.set_audience(v1::AUDIENCE_BUYER);
+  v1::ListEntriesResponse entries;
+  ASSERT_TRUE(Call(*stub_, &Stub::ListEntries, list, &entries).ok());
+  ASSERT_EQ(entries.entries_size(), 2);
+  EXPECT_EQ(entries.entries(0).content().text().body(), "在吗？");
+
+  // Requests from before are recognised, though what they wrote lies in the archive.
+  v1::OpenInquiryResponse again;
+  ASSERT_TRUE(Call(*stub_, &Stub::OpenInquiry, Opening(), &again).ok());
+  EXPECT_TRUE(again.opened());
+  EXPECT_EQ(again.entry().SerializeAsString(), entries.entries(0).SerializeAsString());
+  EXPECT_EQ(again.inquiry().state(), v1::Inquiry::STATE_CLOSED);
 }
 
 TEST_F(ServiceTest, ItIsNotReadyWithoutItsStoreAndSaysWhy) {
