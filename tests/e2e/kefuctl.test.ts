@@ -53,6 +53,16 @@ test("what is refused ends with 2 and says why", async () => {
   assert.ok((await kefuctl.run("no-such-command")).code >= 100);
 });
 
+test("options may stand in a file, and what it misspells is refused", async () => {
+  const file = join(kefuctl.folder, "kefuctl.ini");
+  const out = join(kefuctl.folder, "backup");
+  writeFileSync(file, `[backup]\nredis = "${cluster().redis.address}"\nout = "${out}"\n`);
+  assert.match(await kefuctl.succeed("--config", file, "backup"), /^backed up .* libraries .*kefu_inquiries/);
+  await kefuctl.succeed("restore", "--check", "--from", out);
+  writeFileSync(file, `[backup]\nredis = "${cluster().redis.address}"\nout = "${out}"\nblops = "x"\n`);
+  assert.ok((await kefuctl.run("--config", file, "backup")).code >= 100);
+});
+
 test("a disabled person cannot sign in until enabled again", async () => {
   await kefuctl.succeed("shop", "create", "away", "--name", "Away");
   const asAdmin = await hire("away", "admin-2", "admin");

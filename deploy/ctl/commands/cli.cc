@@ -206,7 +206,6 @@ void AddBackup(CLI::App& app, Invocation* to) {
   auto seconds = std::make_shared<double>(600);
   CLI::App* backup =
       app.add_subcommand("backup", "Copy a Redis primary and the blobs while they work");
-  backup->set_config("--config", "", "Options from a file (INI or TOML)");
   backup->add_option("--redis", options.redis.address, "unix:/path or host:port")->required();
   backup->add_option("--user", options.redis.user, "Administrator of Redis");
   backup->add_option("--redis-password-file", backup_arguments->password_file)
@@ -223,7 +222,6 @@ void AddBackup(CLI::App& app, Invocation* to) {
   auto restore_arguments = Make<RestoreArguments>();
   RestoreOptions& back = restore_arguments->options;
   CLI::App* restore = app.add_subcommand("restore", "Put a backup in place; Redis must be stopped");
-  restore->set_config("--config", "", "Options from a file (INI or TOML)");
   restore->add_option("--from", back.from, "The backup's folder")
       ->required()
       ->check(CLI::ExistingDirectory);
@@ -265,6 +263,9 @@ Invocation ParseCommandLine(int argc, char** argv) {
                "kefuctl"};
   app.require_subcommand(1);
   app.fallthrough();
+  app.set_config("--config", "",
+                 "Options from a file (INI or TOML), those of a command in its [section]");
+  app.allow_config_extras(CLI::config_extras_mode::error);
   AddGlobals(app, &invocation.globals);
   AddShop(app, &invocation);
   AddPerson(app, &invocation);
