@@ -222,7 +222,7 @@ class Gateway final : public server::Service {
       hub_.Watch(events::Topic(shop.str(), "log:inquiries"),
                  [this, shop](std::string_view, std::string_view) { log_reader_.Poke(shop); });
     };
-    hooks.repair = [this](ShopId shop) { return registrar_.RepairAgents(std::move(shop)); };
+    hooks.repair = [this](ShopId shop) { return registrar_.Repair(std::move(shop)); };
     return hooks;
   }
 
@@ -234,7 +234,7 @@ class Gateway final : public server::Service {
     absl::StatusOr<directory::AgentInfo> agent =
         co_await directory_.GetAgent(std::move(shop), std::move(id));
     if (!agent.ok()) co_return agent.status();
-    if (agent->disabled) {
+    if (!agent->in_service()) {
       co_return Error(absl::StatusCode::kNotFound, "NO_SUCH_AGENT",
                       "There is no such agent; list the agents.");
     }
@@ -246,7 +246,7 @@ class Gateway final : public server::Service {
     scope.trace.traceparent = TraceparentOrNew("");
     scope.deadline_ms = MonotonicMs() + 1000;
     absl::StatusOr<routing::Outcome> updated =
-        co_await router_.UpdateAgent(shop, ToKnown(agent).profile, agent.disabled);
+        co_await router_.UpdateAgent(shop, ToKnown(agent).profile, !agent.in_service());
     if (!updated.ok()) co_return updated.status();
     co_return co_await announcer_.Announce(std::move(scope), std::move(shop), *std::move(updated));
   }

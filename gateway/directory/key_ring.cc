@@ -124,6 +124,12 @@ absl::StatusOr<std::string> KeyRing::Open(std::string_view sealed, std::string_v
   return text;
 }
 
+bool KeyRing::IsCurrent(std::string_view sealed) const {
+  const std::string& id = current().id;
+  return !sealed.empty() && static_cast<unsigned char>(sealed[0]) == id.size() &&
+         sealed.substr(1, id.size()) == id;
+}
+
 std::string DeriveBytes(const KeyRing::Key& key, std::string_view purpose, std::string_view text) {
   crypto_generichash_state state;
   crypto_generichash_init(&state, key.bytes.data(), key.bytes.size(), 32);

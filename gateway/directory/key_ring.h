@@ -38,6 +38,8 @@ class KeyRing {
   std::string Seal(std::string_view text, std::string_view context) const;
   // INTERNAL UNSEAL_FAILED: the key is not active any more, or the text was altered or moved.
   absl::StatusOr<std::string> Open(std::string_view sealed, std::string_view context) const;
+  // Sealed with the current key. What is not goes with the older key, unless it is sealed again.
+  bool IsCurrent(std::string_view sealed) const;
 
  private:
   std::vector<Key> keys_;

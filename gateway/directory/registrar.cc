@@ -12,6 +12,7 @@ namespace kefu::gateway::directory {
 namespace {
 
 constexpr int64_t kMaxKeys = 1000;
+constexpr int64_t kRepairPeopleEveryMs = 1000;
 constexpr std::string_view kRepairBatch = "100";
 
 absl::Status SecretShownOnce() {
@@ -62,7 +63,11 @@ absl::StatusOr<std::string> Registrar::OpenIdentityKey(const ShopId& shop, const
                                                        std::string_view key_id) const {
   const IdentityKey* key = state.FindIdentityKey(key_id);
   if (key == nullptr) return SecretShownOnce();
-  return deps_.master_keys.Open(key->sealed, IdentityKeyContext(shop, key_id));
+  absl::StatusOr<std::string> text =
+      deps_.master_keys.Open(key->sealed, IdentityKeyContext(shop, key_id));
+  // A remembered answer from before the master keys were replaced.
+  if (!text.ok()) return SecretShownOnce();
+  return text;
 }
 
 Task<absl::StatusOr<CreatedShop>> Registrar::CreateShop(redis::Request request, NewShop shop) {
@@ -156,6 +161,35 @@ Task<absl::Status> Registrar::Remember(redis::Request request, ShopId shop, std:
   co_return (co_await Commit(id, std::move(request), std::move(decide))).status();
 }
 
+Task<absl::Status> Registrar::ResealSecrets(ShopId shop) {
+  KEFU_CO_ASSIGN_OR_RETURN(const ShopInfo known, co_await deps_.directory.GetShop(shop));
+  const KeyRing& ring = deps_.master_keys;
+  bool current = ring.IsCurrent(known.sealed_salt);
+  for (const IdentityKey& key : known.identity_keys)
+    current = current && ring.IsCurrent(key.sealed);
+  if (current) co_return absl::OkStatus();
+
+  auto decide = Deciding<Shop>([&ring, shop](const std::optional<Shop>& state, uint64_t,
+                                             TimePoint) -> absl::StatusOr<Decision<Shop>> {
+    if (!state) return NoSuchShop();
+    Shop next = *state;
+    KEFU_ASSIGN_OR_RETURN(const std::string salt,
+                          ring.Open(state->sealed_salt, BuyerSaltContext(shop)));
+    next.sealed_salt = ring.Seal(salt, BuyerSaltContext(shop));
+    for (IdentityKey& key : next.identity_keys) {
+      const std::string context = IdentityKeyContext(shop, key.key_id);
+      KEFU_ASSIGN_OR_RETURN(const std::string text, ring.Open(key.sealed, context));
+      key.sealed = ring.Seal(text, context);
+    }
+    return Decision<Shop>{std::move(next), {{"shop", shop.str()}}};
+  });
+  const redis::AggregateId id = IdOf(shop, kShopType, shop.str());
+  redis::Request repeatable;
+  KEFU_CO_RETURN_IF_ERROR(co_await Commit(id, std::move(repeatable), std::move(decide)));
+  log::Info("shop's secrets sealed with the current master key", {{"shop", shop.str()}});
+  co_return absl::OkStatus();
+}
+
 // API keys
 
 Task<absl::StatusOr<CreatedApiKey>> Registrar::CreateApiKey(redis::Request request, ShopId shop,
@@ -201,7 +235,18 @@ Task<absl::Status> Registrar::RevokeApiKey(redis::Request request, ShopId shop,
   co_return (co_await Commit(id, std::move(request), std::move(decide))).status();
 }
 
-// What is owed to routing
+// What sweeps do
+
+Task<absl::Status> Registrar::Repair(ShopId shop) {
+  KEFU_CO_RETURN_IF_ERROR(co_await RepairAgents(shop));
+  KEFU_CO_RETURN_IF_ERROR(co_await ResealSecrets(shop));
+  // People belong to no shop: once a second is enough, whichever shops are swept.
+  const int64_t now_ms = MonotonicMs();
+  int64_t last_ms = people_repaired_ms_.load();
+  if (now_ms - last_ms < kRepairPeopleEveryMs) co_return absl::OkStatus();
+  if (!people_repaired_ms_.compare_exchange_strong(last_ms, now_ms)) co_return absl::OkStatus();
+  co_return co_await RepairPeople();
+}
 
 Task<absl::StatusOr<std::vector<std::string>>> Registrar::Unsettled(std::optional<ShopId> shop) {
   redis::Command command = {"ZRANGEBYSCORE",

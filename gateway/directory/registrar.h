@@ -15,6 +15,7 @@
 
 #include <absl/status/statusor.h>
 
+#include <atomic>
 #include <functional>
 #include <optional>
 #include <string>
@@ -103,6 +104,10 @@ class Registrar {
   Task<absl::StatusOr<std::optional<std::string>>> Remembered(redis::Request request, ShopId shop);
   Task<absl::Status> Remember(redis::Request request, ShopId shop, std::string result);
 
+  // What a sweep over shops does here: RepairAgents, ResealSecrets, and now and then RepairPeople.
+  Task<absl::Status> Repair(ShopId shop);
+  // Seals with the current master key what an older one sealed, so that the older one can go.
+  Task<absl::Status> ResealSecrets(ShopId shop);
   // Pays what is owed to routing, for a shop's agents and for people of all shops. Bounded work;
   // call it again later.
   Task<absl::Status> RepairAgents(ShopId shop);
@@ -122,6 +127,7 @@ class Registrar {
 
   const Deps deps_;
   AgentHook agent_hook_;
+  std::atomic<int64_t> people_repaired_ms_{0};
 };
 
 // The text that seals a shop's identity key or salt to its place.

@@ -413,6 +413,42 @@ TEST_F(RegistrarTest, ARevokedKeyStopsWithinFiveSecondsIfTheNoticeIsLost) {
             "TOKEN_REVOKED");
 }
 
+// Master keys
+
+TEST_F(RegistrarTest, AfterASweepTheOlderMasterKeyCanGo) {
+  const CreatedShop created = world_.AddShop("demo");
+  const auto buyer = auth::IdentifiedBuyer(world_.master_keys, created.shop, "customer-1");
+  const std::string old_line = "m1 " + std::string(64, '1'),
+                    new_line = "m2 " + std::string(64, '2');
+  const KeyRing both = KeyRing::Parse(new_line + "\n" + old_line, 2).value();
+  const KeyRing only_new = KeyRing::Parse(new_line, 2).value();
+  Registrar sweeper(
+      {world_.store, world_.here.directory, world_.here.notices, world_.passwords, both});
+
+  EXPECT_FALSE(auth::IdentifiedBuyer(only_new, created.shop, "customer-1").ok());
+  ASSERT_TRUE(Await(sweeper.Repair(world_.demo)).ok());
+  const auto resealed = Await(world_.there.directory.GetShop(world_.demo));
+  EXPECT_EQ(*auth::IdentifiedBuyer(only_new, *resealed, "customer-1"), *buyer);
+  EXPECT_EQ(*only_new.Open(resealed->identity_keys[0].sealed,
+                           IdentityKeyContext(world_.demo, created.identity_key_id)),
+            created.identity_key);
+  ASSERT_TRUE(Await(sweeper.Repair(world_.demo)).ok());
+  EXPECT_EQ(Await(world_.there.directory.GetShop(world_.demo))->version, resealed->version);
+}
+
+TEST_F(RegistrarTest, OneSweepAfterAnotherPaysForAgentsAndPeople) {
+  world_.AddShop("demo");
+  world_.AddPerson("li.wei");
+  world_.AddAgent("demo", "li.wei");
+  routing_answer_ = absl::UnavailableError("routing is away");
+  ASSERT_TRUE(Await(registrar().SetPersonDisabled(world_.Fresh(), "li.wei", true)).ok());
+  routing_answer_ = absl::OkStatus();
+  ASSERT_TRUE(Await(registrar().Repair(world_.demo)).ok());
+  EXPECT_EQ(Owed("sys"), 0);
+  EXPECT_EQ(Owed("demo"), 0);
+  EXPECT_FALSE(in_service_);
+}
+
 // Acts that other services carry out
 
 TEST_F(RegistrarTest, AnActOfOthersIsRememberedByItsRequest) {
