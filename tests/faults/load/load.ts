@@ -2,6 +2,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 
 import type { Entry } from "../../gen/kefu/common/v1/entry_pb.js";
+import { ListSessionsRequest_Scope } from "../../gen/kefu/gateway/v1/agent_pb.js";
 import { Role } from "../../gen/kefu/options_pb.js";
 import { type Clients, clientsTo } from "../../support/clients.js";
 import type { Cluster } from "../../support/cluster.js";
@@ -13,6 +14,8 @@ import { LoadBuyer } from "./buyer.js";
 import { History, listing, logEntry, now } from "./history.js";
 import { Persistent } from "./persistence.js";
 import { Switches } from "./switches.js";
+
+const chatWeight = 20;
 
 export interface LoadOptions {
   pairs: number;
@@ -112,9 +115,33 @@ export class Load {
     await delay(300);
     logs = await this.readLogs();
     for (const [conversation, reading] of logs) this.noteReading(conversation, reading);
+    for (const shop of this.shops) await this.noteRouting(shop);
     await Promise.all(this.buyers.map((buyer) => buyer.read()));
     await Promise.all([...this.buyers, ...this.agents].map((client) => client.end()));
     return this.history;
+  }
+
+  // What routing says of sessions and loads, at rest.
+  private async noteRouting({ shop, supervisor, buyers }: LoadShop): Promise<void> {
+    const reader = new Persistent(this.staffClients(supervisor), this.options.random, 30_000);
+    const live = await reader.call(({ agent }) => agent.listSessions({ scope: ListSessionsRequest_Scope.ALL, pageSize: 500 }));
+    const states = await reader.call(({ agent }) => agent.listAgentStates({}));
+    if (live.result !== "ok" || states.result !== "ok") throw new Error("routing cannot be read");
+    const { sessions } = live.value;
+    if (sessions.length > buyers.length) throw new Error(`${sessions.length} live sessions of ${buyers.length} buyers`);
+    const time = now();
+    const common = { process: `${shop.id}-supervisor`, shop: shop.id, t_invoke: time, t_return: time };
+    for (const { session, conversation, agent } of sessions) {
+      this.history.add({ ...common, op: "routed", conversation, session, agent });
+    }
+    for (const { agent, used, capacity } of states.value.agents) {
+      const held = chatWeight * sessions.filter((session) => session.agent === agent).length;
+      this.history.add({ ...common, op: "load", agent, used, capacity: 2 * capacity, held });
+    }
+  }
+
+  private staffClients({ token }: Staff): Clients[] {
+    return this.cluster.gateways.map(({ url }) => clientsTo(url, { token }));
   }
 
   private haveAll(logs: Map<string, Reading>): boolean {
@@ -130,8 +157,7 @@ export class Load {
   private async readLogs(): Promise<Map<string, Reading>> {
     const logs = new Map<string, Reading>();
     for (const { shop, supervisor, buyers } of this.shops) {
-      const gateways = this.cluster.gateways.map(({ url }) => clientsTo(url, { token: supervisor.token }));
-      const reader = new Persistent(gateways, this.options.random, 30_000);
+      const reader = new Persistent(this.staffClients(supervisor), this.options.random, 30_000);
       await Promise.all(
         buyers.map(async ({ conversation }) => {
           logs.set(conversation, await readWhole(reader, shop.id, conversation));

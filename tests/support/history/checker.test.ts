@@ -55,7 +55,9 @@ function good() {
   const buyer = listing("buyer-1", "read", "buyer", 110);
   const buyerView = listing("buyer-1", "view", "buyer", 120);
   const agentView = { ...listing("agent-1", "view", "staff", 130), session };
-  const named = { first, own, note, answer, second, refused, unknown, load, staff, buyer, buyerView, agentView };
+  const routed: HistoryRecord = { process: "supervisor-1", op: "routed", conversation, session, agent: "a_1", t_invoke: 105, t_return: 105 };
+  const counted: HistoryRecord = { ...load, process: "supervisor-1", held: 20, t_invoke: 105, t_return: 105 };
+  const named = { first, own, note, answer, second, refused, unknown, load, staff, buyer, buyerView, agentView, routed, counted };
   return { ...named, all: () => Object.values(named) as HistoryRecord[] };
 }
 
@@ -188,6 +190,11 @@ suite("the history checker", () => {
   breaks("owner-fence-rises", (history) => [{ ...history.own, fence: 2 }, ...history.all()]);
 
   breaks("load-within-capacity", ({ load }) => void (load.used = 40));
+
+  breaks("load-is-what-is-held", ({ counted }) => void (counted.held = 0));
+
+  breaks("stores-agree", ({ routed }) => void (routed.agent = "a_2"));
+  breaks("stores-agree", ({ staff }) => void (staff.entries[1]!.joined = undefined));
 
   breaks("one-shop", (history) => [
     ...history.all().map((record) => ({ ...record, shop: "one" })),

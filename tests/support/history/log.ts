@@ -32,9 +32,15 @@ export interface View {
   complete: boolean;
 }
 
+export interface Routed {
+  session: string;
+  agent: string;
+}
+
 // Everything known of one conversation, in the order of t_invoke.
 export interface Conversation {
   id: string;
+  routed: Routed[];
   writes: Write[];
   readings: Reading[];
   views: View[];
@@ -45,7 +51,7 @@ export function byConversation(records: readonly HistoryRecord[]): Conversation[
   const of = (id: string): Conversation => {
     let known = conversations.get(id);
     if (known === undefined) {
-      known = { id, writes: [], readings: [], views: [] };
+      known = { id, routed: [], writes: [], readings: [], views: [] };
       conversations.set(id, known);
     }
     return known;
@@ -55,6 +61,7 @@ export function byConversation(records: readonly HistoryRecord[]): Conversation[
     const conversation = of(record.conversation);
     if (record.op === "open" || record.op === "send") conversation.writes.push(asWrite(record));
     if (record.op === "read" && record.result === "ok") conversation.readings.push(asReading(record));
+    if (record.op === "routed") conversation.routed.push({ session: record.session!, agent: record.agent! });
     if (record.op === "view") conversation.views.push(asView(record));
   }
   return [...conversations.values()];

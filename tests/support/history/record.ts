@@ -1,5 +1,5 @@
 // One line of a history: what a client did and what it was told (deploy/ctl/history.md). The load generator of
-// tests/faults writes the same lines with a little more: `shop`, `entries` on readings by staff, and `load` lines.
+// tests/faults writes the same lines with a little more: `shop`, `entries` on readings by staff, `load` and `routed` lines.
 export type Result = "ok" | "fail" | "unknown";
 export type Audience = "buyer" | "staff";
 
@@ -17,8 +17,9 @@ export interface LogEntry {
 
 export interface HistoryRecord {
   process: string;
-  // load: an agent's stream named its load.
-  op: "open" | "send" | "read" | "own" | "view" | "load";
+  // load: an agent's stream named its load, or a supervisor counted it at rest (`held`).
+  // routed: who owns a live session in the end, as routing says; `agent` is empty if it waits.
+  op: "open" | "send" | "read" | "own" | "view" | "load" | "routed";
   t_invoke: number;
   t_return: number;
   shop?: string;
@@ -39,6 +40,8 @@ export interface HistoryRecord {
   agent?: string;
   used?: number;
   capacity?: number;
+  // The weight of the sessions that the agent holds.
+  held?: number;
 }
 
 export function parseHistory(text: string): HistoryRecord[] {

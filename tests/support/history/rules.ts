@@ -15,9 +15,11 @@ export type Rule =
   | "audiences-agree"
   | "view-equals-log"
   | "former-owner-silent"
+  | "stores-agree"
   | "one-owner-per-fence"
   | "owner-fence-rises"
   | "load-within-capacity"
+  | "load-is-what-is-held"
   | "one-shop";
 
 export interface Violation {
@@ -245,6 +247,19 @@ const formerOwnerSilent: ConversationRule = (conversation) => {
   });
 };
 
+// Whom routing calls the owner in the end is the last one whom the log says to have joined.
+const storesAgree: ConversationRule = (conversation) => {
+  const owner = new Map<string, string>();
+  for (const { session, joined } of finalLog(conversation, "staff")?.entries ?? []) {
+    if (joined !== undefined) owner.set(session, joined);
+  }
+  return conversation.routed
+    .filter(({ session, agent }) => agent !== "" && owner.get(session) !== agent)
+    .map(({ session, agent }) =>
+      violation("stores-agree", session, `routing says ${agent}, the log says ${owner.get(session) ?? "nobody"}`),
+    );
+};
+
 export const conversationRules: ConversationRule[] = [
   logKnown,
   okStoredOnce,
@@ -258,6 +273,7 @@ export const conversationRules: ConversationRule[] = [
   audiencesAgree,
   viewEqualsLog,
   formerOwnerSilent,
+  storesAgree,
 ];
 
 type HistoryRule = (records: readonly HistoryRecord[]) => Violation[];
@@ -296,6 +312,13 @@ const loadWithinCapacity: HistoryRule = (records) =>
       violation("load-within-capacity", record.agent!, `carries ${record.used} of ${record.capacity}`),
     );
 
+const loadIsWhatIsHeld: HistoryRule = (records) =>
+  records
+    .filter((record) => record.op === "load" && record.held !== undefined && record.used !== record.held)
+    .map((record) =>
+      violation("load-is-what-is-held", record.agent!, `counted as ${record.used}, but holds ${record.held}`),
+    );
+
 const oneShop: HistoryRule = (records) => {
   const shops = new Map<string, string>();
   return records.flatMap(({ conversation, shop, process }) => {
@@ -307,4 +330,4 @@ const oneShop: HistoryRule = (records) => {
   });
 };
 
-export const historyRules: HistoryRule[] = [onePerFence, fenceRises, loadWithinCapacity, oneShop];
+export const historyRules: HistoryRule[] = [onePerFence, fenceRises, loadWithinCapacity, loadIsWhatIsHeld, oneShop];
