@@ -234,6 +234,40 @@ describe("the life of a session", () => {
     await chat.end();
   });
 
+  test("the sessions of an agent who is disabled go to a colleague, and he adds nothing more", async () => {
+    const chat = await Chat.start(cluster());
+    const colleague = await agentAtWork(cluster(), chat.shop, { gateway: 0 });
+    const admin = (await chat.shop.staff({ role: Role.ADMIN })).at(cluster().gateway(0)).admin;
+    const listed = (await admin.listAgents({})).agents.find(({ agent }) => agent === chat.agent.id)!;
+    await admin.updateAgent({ requestId: requestId(), agent: { ...listed, disabled: true } });
+    const fence = await colleague.holds(chat.session);
+    assert.ok(fence > chat.fence);
+    await refused(chat.agentSays("one last word"));
+    await colleague.say(chat.session, fence, "I go on");
+    await chat.buyerStream.said("I go on");
+    assert.equal(chainFault(chat.buyerStream.entries()), undefined);
+    await colleague.stream.close();
+    await chat.end();
+  });
+
+  test("a take-over stands in the shop's audit log, which is one unbroken chain", async () => {
+    const chat = await Chat.start(cluster());
+    const supervisor = await agentAtWork(cluster(), chat.shop, { role: Role.SUPERVISOR, gateway: 0 });
+    await supervisor.clients.agent.takeOverSession({ requestId: requestId(), session: chat.session });
+    const admin = (await chat.shop.staff({ role: Role.ADMIN })).at(cluster().gateway(1)).admin;
+    const { entries } = await admin.listAuditEntries({ pageSize: 100 });
+    const last = entries.find(({ method }) => method.endsWith("AgentService/TakeOverSession"));
+    assert.deepEqual([last?.subject, last?.role], [supervisor.id, Role.SUPERVISOR]);
+    assert.match(last!.request, new RegExp(chat.session));
+    entries.forEach((entry, index) => {
+      assert.equal(entry.seq, BigInt(index + 1));
+      assert.match(entry.hash, /^[0-9a-f]{64}$/);
+      if (index > 0) assert.equal(entry.previousHash, entries[index - 1]!.hash);
+    });
+    await supervisor.stream.close();
+    await chat.end();
+  });
+
   test("the load of an agent is what it holds, and falls back when sessions end", async () => {
     const chat = await Chat.start(cluster());
     const used = async () => {
