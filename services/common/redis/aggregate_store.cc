@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "services/common/base/status.h"
-#include "services/common/redis/function.h"
 
 namespace kefu::redis {
 namespace {
@@ -140,6 +139,31 @@ Task<absl::StatusOr<std::optional<Committed>>> AggregateStore::FindReplay(Aggreg
   co_return found;
 }
 
+FunctionCall AggregateStore::CommitCall(const AggregateId& id, const Request& request,
+                                        uint64_t version, const Change& change,
+                                        const std::vector<events::v1::Envelope>& envelopes) const {
+  FunctionCall call{
+      .function = service_ + "_commit_v1",
+      .keys = {Key(id.shop, id.type + ":" + id.id), Key(id.shop, "meta"), Key(id.shop, "outbox")},
+      .arguments = {std::to_string(version), change.state, request.id, request.payload_hash,
+                    change.result, std::string(kOutboxEvents),
+                    std::to_string(change.indexes.size())},
+      .now_ms = TestNow()};
+  std::map<std::string, size_t> numbers;
+  for (const IndexChange& index : change.indexes) {
+    const auto [place, is_new] = numbers.emplace(index.index, numbers.size() + 1);
+    if (is_new) call.keys.push_back(Key(id.shop, index.index));
+    for (std::string argument :
+         {std::string(Word(index.kind)), std::to_string(place->second), index.member, index.value,
+          index.taken_reason, index.taken_message}) {
+      call.arguments.push_back(std::move(argument));
+    }
+  }
+  for (const events::v1::Envelope& envelope : envelopes)
+    call.arguments.push_back(envelope.SerializeAsString());
+  return call;
+}
+
 Task<absl::StatusOr<Committed>> AggregateStore::Update(AggregateId id, Request request,
                                                        Decide decide) {
   absl::Status conflict;
@@ -154,26 +178,7 @@ Task<absl::StatusOr<Committed>> AggregateStore::Update(AggregateId id, Request r
     KEFU_CO_ASSIGN_OR_RETURN(Change change, decide(loaded.snapshot));
     std::vector<events::v1::Envelope> envelopes = Envelopes(service_, id, request, change.events);
 
-    FunctionCall call{
-        .function = service_ + "_commit_v1",
-        .keys = {Key(id.shop, id.type + ":" + id.id), Key(id.shop, "meta"), Key(id.shop, "outbox")},
-        .arguments = {std::to_string(loaded.snapshot.version), change.state, request.id,
-                      request.payload_hash, change.result, std::string(kOutboxEvents),
-                      std::to_string(change.indexes.size())},
-        .now_ms = TestNow()};
-    std::map<std::string, size_t> numbers;
-    for (IndexChange& index : change.indexes) {
-      const auto [place, is_new] = numbers.emplace(index.index, numbers.size() + 1);
-      if (is_new) call.keys.push_back(Key(id.shop, index.index));
-      for (std::string argument :
-           {std::string(Word(index.kind)), std::to_string(place->second), index.member, index.value,
-            index.taken_reason, index.taken_message}) {
-        call.arguments.push_back(std::move(argument));
-      }
-    }
-    for (const events::v1::Envelope& envelope : envelopes)
-      call.arguments.push_back(envelope.SerializeAsString());
-
+    FunctionCall call = CommitCall(id, request, loaded.snapshot.version, change, envelopes);
     absl::StatusOr<Value::Array> reply = co_await CallFunction(ClientOf(id.shop), std::move(call));
     if (reply.ok()) {
       if (reply->size() < 6) co_return absl::InternalError("commit answered too little");

@@ -34,6 +34,7 @@
 #include "services/common/base/clock.h"
 #include "services/common/base/ids.h"
 #include "services/common/base/task.h"
+#include "services/common/redis/function.h"
 #include "services/common/redis/shard_map.h"
 
 namespace kefu::redis {
@@ -134,6 +135,9 @@ class AggregateStore {
  private:
   struct Loaded;
   Task<absl::StatusOr<Loaded>> LoadFor(AggregateId id, Request request);
+  FunctionCall CommitCall(const AggregateId& id, const Request& request, uint64_t version,
+                          const Change& change,
+                          const std::vector<events::v1::Envelope>& envelopes) const;
 
   ShardMap& shards_;
   const std::string service_;
