@@ -102,6 +102,7 @@ class Gateway final : public server::Service {
         find_agent_([this](ShopId shop, AgentId agent) {
           return FindAgent(std::move(shop), std::move(agent));
         }),
+        still_signed_in_([this](Caller caller) { return StillSignedIn(std::move(caller)); }),
         announcer_(inquiries_, *publisher_, find_agent_, clock_),
         flow_(inquiries_, router_, announcer_),
         acts_(inquiries_, router_),
@@ -112,7 +113,8 @@ class Gateway final : public server::Service {
             },
             config.routing.lease_ms / 3),
         log_reader_(*shards_, inquiries_, router_, flow_, announcer_, LogHooks(), metrics),
-        parts_{inquiries_, router_, flow_, announcer_, find_agent_, hub_, leases_, clock_},
+        parts_{inquiries_, router_,          flow_, announcer_, find_agent_, hub_,
+               leases_,    still_signed_in_, clock_},
         buyers_(parts_),
         agents_(parts_),
         integrators_(parts_,
@@ -241,6 +243,11 @@ class Gateway final : public server::Service {
     co_return ToKnown(*agent);
   }
 
+  Task<absl::Status> StillSignedIn(Caller caller) {
+    const auto agent = co_await sign_ins_.Check(*caller.shop, caller.sign_in, caller.subject);
+    co_return agent.status();
+  }
+
   Task<absl::Status> UpdateRouting(ShopId shop, directory::AgentInfo agent) {
     server::CallScope scope;
     scope.trace.traceparent = TraceparentOrNew("");
@@ -282,6 +289,7 @@ class Gateway final : public server::Service {
   auth::ShopAuditor auditor_;
   routing::Router router_;
   const routing::FindAgent find_agent_;
+  const streams::AgentStream::StillSignedIn still_signed_in_;
   sessions::Announcer announcer_;
   sessions::SessionFlow flow_;
   sessions::InquiriesActs acts_;

@@ -101,7 +101,8 @@ Task<absl::StatusOr<bool>> Passwords::Verify([[maybe_unused]] Place place,
   if (against.empty()) co_return OutOfMemory();
   Result result =
       co_await AwaitCallback<Result>([this, &password, &against](std::function<void(Result)> done) {
-        Add([password, against, done = std::move(done)](bool run) mutable {
+        Add([this, password, against, done = std::move(done)](bool run) mutable {
+          if (run) ++verified_;
           done(run ? Result(crypto_pwhash_str_verify(against.c_str(), password.data(),
                                                      password.size()) == 0)
                    : Result(Stopping()));

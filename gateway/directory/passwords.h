@@ -10,6 +10,7 @@
 #include <absl/status/statusor.h>
 #include <absl/synchronization/mutex.h>
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -61,6 +62,12 @@ class Passwords {
   // Finishes what is being hashed; what waits, and what comes later, is UNAVAILABLE STOPPING.
   void Stop();
 
+  // The hash that a password is held against when there is none: of equal cost, so that an unknown
+  // login takes as long as a wrong password.
+  const std::string& decoy() const { return decoy_; }
+  // Passwords held against a hash so far, the decoy included.
+  uint64_t verified() const { return verified_; }
+
  private:
   using Job = std::function<void(bool run)>;
   void Work();
@@ -73,6 +80,7 @@ class Passwords {
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   // Verified against when there is nothing to verify against.
   std::string decoy_;
+  std::atomic<uint64_t> verified_{0};
   std::vector<std::thread> threads_;
 };
 

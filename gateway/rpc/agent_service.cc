@@ -79,8 +79,8 @@ Task<absl::Status> AgentService::Subscribe(CallContext context, v1::AgentSubscri
   scope.deadline_ms = MonotonicMs() + 3000;
   KEFU_CO_RETURN_IF_ERROR(co_await Connect(std::move(scope), context.shop(), agent));
   const Executor executor = co_await boost::asio::this_coro::executor;
-  streams::AgentStream::Parts parts{parts_.hub, parts_.inquiries, parts_.router, parts_.leases,
-                                    parts_.clock};
+  streams::AgentStream::Parts parts{parts_.hub,    parts_.inquiries,       parts_.router,
+                                    parts_.leases, parts_.still_signed_in, parts_.clock};
   streams::AgentStream stream(parts, std::move(context), agent, std::move(request), writer,
                               executor);
   co_return co_await stream.Run();

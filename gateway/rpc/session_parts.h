@@ -6,6 +6,7 @@
 #include "gateway/sessions/announcer.h"
 #include "gateway/sessions/session_flow.h"
 #include "gateway/streams/agent_leases.h"
+#include "gateway/streams/agent_stream.h"
 #include "gateway/streams/hub.h"
 #include "gateway/upstream/inquiries_client.h"
 #include "services/common/base/clock.h"
@@ -21,6 +22,7 @@ struct SessionParts {
   routing::FindAgent find_agent;
   streams::Hub& hub;
   streams::AgentLeases& leases;
+  streams::AgentStream::StillSignedIn still_signed_in;
   const Clock& clock;
 };
 

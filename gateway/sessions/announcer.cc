@@ -44,9 +44,12 @@ Task<absl::Status> Announcer::Announce(server::CallScope scope, ShopId shop,
 Task<absl::Status> Announcer::AnnounceSession(server::CallScope scope, ShopId shop,
                                               routing::SessionChange change) {
   absl::Status raised;
-  if (change.session.state() == v1::Session::STATE_ACTIVE) {
-    raised = co_await RaiseFence(scope, shop, change.session);
-  }
+  // A session that waits again has no owner, and its former one must know: the fence rose for that,
+  // too.
+  const bool owned = change.session.state() == v1::Session::STATE_ACTIVE;
+  const bool waits_again =
+      change.session.state() == v1::Session::STATE_WAITING && change.session.fence() > 0;
+  if (owned || waits_again) raised = co_await RaiseFence(scope, shop, change.session);
   v1::SessionRouted routed;
   *routed.mutable_session() = change.session;
   routed.set_previous_agent(change.previous_agent);

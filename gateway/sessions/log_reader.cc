@@ -1,6 +1,9 @@
 #include "gateway/sessions/log_reader.h"
 
+#include <google/protobuf/util/time_util.h>
+
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "proto/kefu/inquiries/v1/events.pb.h"
@@ -17,6 +20,8 @@ constexpr int64_t kLeaseMs = 3000;
 constexpr int64_t kRenewEveryMs = 1000;
 constexpr int64_t kLearnShopsEveryMs = 5000;
 constexpr int64_t kActiveForMs = 120'000;
+// Shops whose lease came from another gateway, which may have died in the middle of something.
+constexpr int64_t kInheritedForMs = 20'000;
 constexpr int64_t kActiveEveryMs = 2000;
 constexpr int64_t kIdleEveryMs = 30'000;
 constexpr int64_t kCallMs = 3000;
@@ -31,6 +36,21 @@ server::CallScope NewScope() {
   scope.trace.traceparent = TraceparentOrNew("");
   scope.deadline_ms = MonotonicMs() + kCallMs;
   return scope;
+}
+
+// Errors that go away by themselves: the step is worth another try.
+bool Passes(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kUnavailable:
+    case absl::StatusCode::kDeadlineExceeded:
+    case absl::StatusCode::kResourceExhausted:
+    case absl::StatusCode::kCancelled:
+    case absl::StatusCode::kInternal:
+    case absl::StatusCode::kUnknown:
+      return true;
+    default:
+      return false;
+  }
 }
 
 }  // namespace
@@ -85,8 +105,19 @@ Task<> LogReader::RenewLeases() {
     // Unknown counts as not held: another gateway may hold it, and if none does, the next round
     // gets it.
     const bool held = answer.ok() && !answer->empty() && answer->front().Int() == 1;
+    if (held && leased_until_ms_[bucket] == 0) WakeShops(bucket);
     leased_until_ms_[bucket] = held ? asked_ms + kLeaseMs : 0;
     if (!answer.ok()) co_return;
+  }
+}
+
+void LogReader::WakeShops(size_t bucket) {
+  const int64_t now = MonotonicMs();
+  absl::MutexLock lock(&mutex_);
+  for (auto& [shop, state] : shops_) {
+    if (BucketOf(shop) != bucket) continue;
+    state.read_at_ms = now;
+    state.active_until_ms = std::max(state.active_until_ms, now + kInheritedForMs);
   }
 }
 
@@ -120,8 +151,7 @@ std::vector<ShopId> LogReader::TakeDue() {
   const int64_t now = MonotonicMs();
   absl::MutexLock lock(&mutex_);
   for (auto& [shop, state] : shops_) {
-    const size_t bucket = std::hash<ShopId>()(shop) % kBuckets;
-    if (state.read_at_ms > now || leased_until_ms_[bucket] <= now) continue;
+    if (state.read_at_ms > now || leased_until_ms_[BucketOf(shop)] <= now) continue;
     state.read_at_ms = now + (state.active_until_ms > now ? kActiveEveryMs : kIdleEveryMs);
     due.push_back(shop);
   }
@@ -180,14 +210,27 @@ Task<absl::StatusOr<bool>> LogReader::ReadInquiries(server::CallScope scope, Sho
     co_return true;
   }
   if (!read.ok()) co_return read.status();
+  TimePoint passed;
   for (events::v1::Envelope& envelope : *read->mutable_envelopes()) {
-    KEFU_CO_RETURN_IF_ERROR(co_await Follow(scope, shop, std::move(envelope)));
+    const std::string subject = envelope.subject();
+    passed.ms = google::protobuf::util::TimeUtil::TimestampToMilliseconds(envelope.time());
+    const absl::Status followed = co_await Follow(scope, shop, std::move(envelope));
+    if (Passes(followed)) co_return followed;
+    if (!followed.ok()) {
+      // Repeating it would end the same way and keep all that comes after it waiting.
+      log::Error("a step that follows from the log is refused",
+                 {{"subject", subject}, {"reason", ErrorReason(followed)}}, &scope.trace);
+    }
     repeated_.Increment();
   }
+  if (read->envelopes_size() > 0) Poke(shop);
+  std::optional<TimePoint> up_to;
+  if (read->next_seq() < read->head_seq()) up_to = passed;
   next.store_epoch = read->store_epoch();
   next.seq = read->next_seq();
   if (next.seq == cursor->seq && next.store_epoch == cursor->store_epoch) co_return false;
-  absl::StatusOr<bool> advanced = co_await router_.AdvanceCursor(shop, "inquiries", *cursor, next);
+  absl::StatusOr<bool> advanced =
+      co_await router_.AdvanceCursor(shop, "inquiries", *cursor, next, up_to);
   if (!advanced.ok()) co_return advanced.status();
   co_return next.seq < read->head_seq();
 }
@@ -202,11 +245,8 @@ Task<absl::Status> LogReader::Follow(server::CallScope scope, ShopId shop,
                {{"shop", shop.str()}, {"event", envelope.id()}}, &scope.trace);
     co_return absl::OkStatus();
   }
-  KEFU_CO_ASSIGN_OR_RETURN(const SessionId session, SessionId::Parse(changed.inquiry().session()));
   if (envelope.type() == kClosed) {
-    absl::Status completed = co_await flow_.Complete(scope, shop, session);
-    if (absl::IsNotFound(completed)) co_return absl::OkStatus();
-    co_return completed;
+    co_return co_await flow_.Complete(scope, shop, changed.inquiry());
   }
   if (envelope.type() == kOpened) {
     co_return co_await flow_.Arrive(scope, shop, changed.inquiry());

@@ -50,6 +50,7 @@ class LogReader {
 
  private:
   static constexpr size_t kBuckets = 16;
+  static size_t BucketOf(const ShopId& shop) { return std::hash<ShopId>()(shop) % kBuckets; }
   struct ShopState {
     int64_t read_at_ms = 0;
     int64_t active_until_ms = 0;
@@ -57,6 +58,8 @@ class LogReader {
 
   Task<> Loop();
   Task<> RenewLeases();
+  // The bucket's lease is new here: its former holder may have left something half done.
+  void WakeShops(size_t bucket);
   Task<> LearnShops();
   std::vector<ShopId> TakeDue();
   Task<> Process(ShopId shop);

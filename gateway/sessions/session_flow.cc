@@ -12,8 +12,16 @@ namespace {
 absl::StatusOr<routing::Arrival> ToArrival(const inquiries::v1::Inquiry& inquiry) {
   KEFU_ASSIGN_OR_RETURN(SessionId session, SessionId::Parse(inquiry.session()));
   const BuyerId buyer = BuyerOf(session.conversation());
-  return routing::Arrival{std::move(session), buyer, inquiry.opening().category(),
-                          inquiry.opening().language()};
+  routing::Arrival arrival{.session = std::move(session), .buyer = buyer};
+  arrival.category = inquiry.opening().category();
+  arrival.language = inquiry.opening().language();
+  arrival.fence = inquiry.fence();
+  arrival.reopened = inquiry.reopened();
+  return arrival;
+}
+
+bool IsOpen(const inquiries::v1::Inquiry& inquiry) {
+  return inquiry.state() == inquiries::v1::Inquiry::STATE_OPEN;
 }
 
 v1::Session ClosedSession(const inquiries::v1::Inquiry& inquiry) {
@@ -41,7 +49,7 @@ Task<absl::StatusOr<inquiries::v1::OpenInquiryResponse>> SessionFlow::Open(
   KEFU_FAILPOINT("gateway.open.after_inquiry");
   // The message is stored, which is what the caller is told. Should the routing fail here, the log
   // repeats it.
-  if (opened->inquiry().fence() == 0) {
+  if (IsOpen(opened->inquiry()) && opened->inquiry().fence() == 0) {
     const absl::Status arrived = co_await Arrive(scope, shop, opened->inquiry());
     if (!arrived.ok()) {
       log::Warn("a session is routed later",
@@ -108,21 +116,25 @@ Task<absl::StatusOr<v1::Session>> SessionFlow::TakeOver(server::CallScope scope,
 Task<absl::StatusOr<v1::Session>> SessionFlow::Close(server::CallScope scope,
                                                      inquiries::v1::CloseInquiryRequest request) {
   KEFU_CO_ASSIGN_OR_RETURN(const ShopId shop, ShopId::Parse(request.shop()));
-  KEFU_CO_ASSIGN_OR_RETURN(const SessionId session, SessionId::Parse(request.session()));
   absl::StatusOr<inquiries::v1::CloseInquiryResponse> closed = co_await inquiries_.Call(
       &InquiriesClient::Conversations::CloseInquiry, scope, std::move(request));
   if (!closed.ok()) co_return closed.status();
   KEFU_FAILPOINT("gateway.close.after_inquiry");
-  const absl::Status completed = co_await Complete(scope, shop, session);
+  const absl::Status completed = co_await Complete(scope, shop, closed->inquiry());
   if (!completed.ok()) {
     log::Warn("a slot is freed later",
-              {{"session", session.str()}, {"reason", ErrorReason(completed)}}, &scope.trace);
+              {{"session", closed->inquiry().session()}, {"reason", ErrorReason(completed)}},
+              &scope.trace);
   }
   co_return ClosedSession(closed->inquiry());
 }
 
-Task<absl::Status> SessionFlow::Complete(server::CallScope scope, ShopId shop, SessionId session) {
-  absl::StatusOr<routing::Outcome> outcome = co_await router_.Complete(shop, std::move(session));
+Task<absl::Status> SessionFlow::Complete(server::CallScope scope, ShopId shop,
+                                         inquiries::v1::Inquiry inquiry) {
+  if (IsOpen(inquiry)) co_return absl::OkStatus();
+  KEFU_CO_ASSIGN_OR_RETURN(SessionId session, SessionId::Parse(inquiry.session()));
+  absl::StatusOr<routing::Outcome> outcome =
+      co_await router_.Complete(shop, std::move(session), inquiry.reopened());
   if (!outcome.ok()) co_return outcome.status();
   KEFU_FAILPOINT("gateway.close.after_complete");
   co_return co_await announcer_.Announce(scope, shop, *std::move(outcome));
@@ -135,6 +147,7 @@ Task<absl::StatusOr<v1::Session>> SessionFlow::Reopen(server::CallScope scope,
   absl::StatusOr<inquiries::v1::ReopenInquiryResponse> reopened = co_await inquiries_.Call(
       &InquiriesClient::Conversations::ReopenInquiry, scope, std::move(request));
   if (!reopened.ok()) co_return reopened.status();
+  if (!IsOpen(reopened->inquiry())) co_return ClosedSession(reopened->inquiry());
   KEFU_CO_ASSIGN_OR_RETURN(routing::Arrival arrival, ToArrival(reopened->inquiry()));
   const SessionId session = arrival.session;
   absl::StatusOr<routing::Outcome> outcome =

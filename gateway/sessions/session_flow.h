@@ -29,7 +29,6 @@ class SessionFlow {
 
   Task<absl::StatusOr<inquiries::v1::OpenInquiryResponse>> Open(
       server::CallScope scope, inquiries::v1::OpenInquiryRequest request);
-  // `fence` 0 and `from` empty: by a supervisor, whoever owns it.
   Task<absl::StatusOr<v1::Session>> Transfer(server::CallScope scope, ShopId shop,
                                              SessionId session, AgentId from, uint64_t fence,
                                              std::optional<AgentId> to);
@@ -44,10 +43,12 @@ class SessionFlow {
   Task<absl::StatusOr<inquiries::v1::AppendResponse>> AppendByAgent(
       server::CallScope scope, inquiries::v1::AppendRequest request);
 
-  // The second step of opening, reopening and closing; also repeated from the log of inquiries.
+  // The second step of opening, reopening and closing; also repeated from the log of inquiries. An
+  // inquiry that went on meanwhile (it was reopened, or closed again) is left alone: a later entry
+  // of the log is about that.
   Task<absl::Status> Arrive(server::CallScope scope, ShopId shop, inquiries::v1::Inquiry inquiry);
   Task<absl::Status> Rearrive(server::CallScope scope, ShopId shop, inquiries::v1::Inquiry inquiry);
-  Task<absl::Status> Complete(server::CallScope scope, ShopId shop, SessionId session);
+  Task<absl::Status> Complete(server::CallScope scope, ShopId shop, inquiries::v1::Inquiry inquiry);
 
  private:
   Task<absl::StatusOr<v1::Session>> Announced(server::CallScope scope, ShopId shop,

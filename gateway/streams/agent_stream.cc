@@ -14,6 +14,7 @@ AgentStream::AgentStream(Parts parts, CallContext context, AgentId agent,
                   inquiries::v1::AUDIENCE_STAFF, executor),
       router_(parts.router),
       leases_(parts.leases),
+      still_signed_in_(parts.still_signed_in),
       agent_(std::move(agent)) {
   for (v1::ResumeToken& token : *request.mutable_resume())
     resume_[token.conversation()] = std::move(token);
@@ -25,7 +26,15 @@ AgentStream::~AgentStream() {
   hub().Leave(shop(), "queue", inbox());
 }
 
+Task<absl::Status> AgentStream::MayGoOn() {
+  absl::Status signed_in = co_await still_signed_in_(context().caller);
+  // A store that cannot be asked is no reason to stop listening; it is asked again.
+  if (!absl::IsUnauthenticated(signed_in)) co_return absl::OkStatus();
+  co_return signed_in;
+}
+
 Task<absl::Status> AgentStream::Begin() {
+  CheckRegularly();
   // Listen first, read then: a change in between is seen at least once.
   hub().Listen(shop(), agent_.str(), inbox());
   hub().Listen(shop(), "queue", inbox());

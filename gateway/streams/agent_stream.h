@@ -4,6 +4,7 @@
 // compared with what the client was told, so a lost or late notice does no harm.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -17,11 +18,15 @@ namespace kefu::gateway::streams {
 
 class AgentStream final : public TypedStream<v1::AgentFrame> {
  public:
+  // UNAUTHENTICATED once the caller has signed out or was disabled.
+  using StillSignedIn = std::function<Task<absl::Status>(Caller)>;
+
   struct Parts {
     Hub& hub;
     InquiriesClient& inquiries;
     routing::Router& router;
     AgentLeases& leases;
+    const StillSignedIn& still_signed_in;
     const Clock& clock;
   };
 
@@ -32,6 +37,7 @@ class AgentStream final : public TypedStream<v1::AgentFrame> {
 
  private:
   Task<absl::Status> Begin() override;
+  Task<absl::Status> MayGoOn() override;
   Task<> OnNotice(NoticePtr notice) override;
   Task<> OnOverflow() override;
 
@@ -53,6 +59,7 @@ class AgentStream final : public TypedStream<v1::AgentFrame> {
 
   routing::Router& router_;
   AgentLeases& leases_;
+  const StillSignedIn& still_signed_in_;
   const AgentId agent_;
   // Where the client's views end, by conversation.
   std::map<std::string, v1::ResumeToken> resume_;

@@ -13,6 +13,8 @@ namespace kefu::gateway::streams {
 namespace {
 
 constexpr int64_t kHeartbeatMs = 15'000;
+// How long a client whose credential was taken back may still listen.
+constexpr int64_t kCheckEveryMs = 5'000;
 constexpr uint32_t kPageSize = 200;
 constexpr int64_t kReadDeadlineMs = 1000;
 constexpr uint32_t kReconnectAfterMs = 200;
@@ -46,6 +48,10 @@ Task<absl::Status> LiveStream::Run() {
   writer_.OnGone([inbox = inbox_] { inbox->Close(/*goodbye=*/false); });
   KEFU_CO_RETURN_IF_ERROR(co_await Begin());
   while (true) {
+    if (MonotonicMs() >= check_at_ms_) {
+      KEFU_CO_RETURN_IF_ERROR(co_await MayGoOn());
+      check_at_ms_ = MonotonicMs() + kCheckEveryMs;
+    }
     co_await ReadDueGaps();
     if (!was_live_ && AllLive()) {
       was_live_ = true;
@@ -179,7 +185,7 @@ void LiveStream::Show(const std::string& conversation, const View& view, Step st
 }
 
 int64_t LiveStream::NextDue() const {
-  int64_t due_ms = last_write_ms_ + kHeartbeatMs;
+  int64_t due_ms = std::min(last_write_ms_ + kHeartbeatMs, check_at_ms_);
   const TimePoint now = clock_.Now();
   for (const auto& [name, followed] : views_) {
     if (!followed.view.read_at()) continue;

@@ -37,6 +37,9 @@ class LiveStream {
   virtual Task<absl::Status> Begin() = 0;
   // All conversations followed have become live since Begin; called once.
   virtual Task<> OnLive() { co_return; }
+  // Whether the client may go on listening; an error ends the stream with it. Asked every 5 s once
+  // CheckRegularly was called.
+  virtual Task<absl::Status> MayGoOn() { co_return absl::OkStatus(); }
   // A notice that is about no entry or mark.
   virtual Task<> OnNotice(NoticePtr notice) = 0;
   // Notices were dropped: whatever state beside the conversations there is must be read again.
@@ -53,6 +56,7 @@ class LiveStream {
   // From `seq` (last entry the client has) on; `epoch` 0 if the client has none.
   void Follow(const ConversationId& conversation, uint64_t epoch, uint64_t seq);
   void Unfollow(const std::string& conversation);
+  void CheckRegularly() { check_at_ms_ = 0; }
   bool Follows(const std::string& conversation) const { return views_.count(conversation) > 0; }
   const View* view(const std::string& conversation) const;
   void Send(MessagePtr frame) { frames_.push_back(std::move(frame)); }
@@ -93,6 +97,7 @@ class LiveStream {
   std::map<std::string, Followed> views_;
   std::vector<MessagePtr> frames_;
   int64_t last_write_ms_ = 0;
+  int64_t check_at_ms_ = INT64_MAX;
   bool was_live_ = false;
 };
 

@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
-import { Code } from "@connectrpc/connect";
+import { Code, ConnectError } from "@connectrpc/connect";
 
+import { SystemLine_Kind } from "../gen/kefu/common/v1/entry_pb.js";
 import { ListSessionsRequest_Scope } from "../gen/kefu/gateway/v1/agent_pb.js";
 import { Presence, Session_State } from "../gen/kefu/gateway/v1/session_pb.js";
 import { Role } from "../gen/kefu/options_pb.js";
@@ -110,6 +111,28 @@ describe("the life of a session", () => {
     const after = await other.clients.agent.getSession({ session });
     assert.deepEqual(after.enqueueTime, before.enqueueTime);
     await other.stream.close();
+    await chat.end();
+  });
+
+  test("while it waits again nobody owns it: its former owner is refused, and the buyer is told", async () => {
+    const chat = await Chat.start(cluster());
+    const { session, fence } = chat;
+    await chat.agent.clients.agent.setPresence({ requestId: requestId(), presence: Presence.BREAK });
+    await chat.agent.clients.agent.transferSession({ requestId: requestId(), session, fence });
+    await chat.agent.lost(session);
+    const refusal = await refused(chat.agentSays("am I still here?"));
+    assert.equal(refusal.reason, "STALE_FENCE");
+    await chat.buyerStream.next("entry", ({ content }) =>
+      content?.kind.case === "system" && content.kind.value.kind === SystemLine_Kind.WAITING_AGAIN);
+    assert.equal(chainFault(chat.buyerStream.entries()), undefined);
+    await chat.end();
+  });
+
+  test("whoever signs out stops hearing what is said", async () => {
+    const chat = await Chat.start(cluster());
+    await chat.agent.clients.auth.signOut({});
+    await eventually("the stream to end", () => chat.agent.stream.ended !== undefined, 15_000);
+    assert.equal(ConnectError.from(chat.agent.stream.ended!.error).code, Code.Unauthenticated);
     await chat.end();
   });
 
