@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "gateway/rpc/content_rules.h"
+#include "gateway/rpc/conversation_calls.h"
 #include "gateway/rpc/methods.h"
 #include "gateway/streams/agent_stream.h"
 #include "services/common/base/status.h"
@@ -135,11 +136,8 @@ Task<absl::StatusOr<v1::AgentSendMessageResponse>> AgentService::SendMessage(
 Task<absl::StatusOr<inquiries::v1::Conversation>> AgentService::Visible(CallContext context,
                                                                         std::string conversation) {
   KEFU_CO_ASSIGN_OR_RETURN(const ConversationId id, ConversationId::Parse(conversation));
-  inquiries::v1::GetConversationRequest get;
-  get.set_shop(context.shop().str());
-  get.set_conversation(id.str());
-  absl::StatusOr<inquiries::v1::Conversation> got = co_await parts_.inquiries.Call(
-      &InquiriesClient::Conversations::GetConversation, context.scope, std::move(get));
+  absl::StatusOr<inquiries::v1::Conversation> got =
+      co_await GetConversation(parts_.inquiries, context, id.str());
   if (absl::IsNotFound(got.status())) co_return NoSuchConversation();
   if (!got.ok()) co_return got.status();
   const bool owner = got->inquiry().agent() == context.caller.subject;
@@ -150,15 +148,9 @@ Task<absl::StatusOr<inquiries::v1::Conversation>> AgentService::Visible(CallCont
 Task<absl::StatusOr<v1::AgentListMessagesResponse>> AgentService::ListMessages(
     CallContext context, v1::AgentListMessagesRequest request) {
   KEFU_CO_RETURN_IF_ERROR(co_await Visible(context, request.conversation()));
-  inquiries::v1::ListEntriesRequest list;
-  list.set_shop(context.shop().str());
-  list.set_conversation(request.conversation());
-  list.set_audience(inquiries::v1::AUDIENCE_STAFF);
-  list.set_after_seq(request.after_seq());
-  list.set_before_seq(request.before_seq());
-  list.set_page_size(request.page_size());
-  absl::StatusOr<inquiries::v1::ListEntriesResponse> listed = co_await parts_.inquiries.Call(
-      &InquiriesClient::Conversations::ListEntries, context.scope, std::move(list));
+  absl::StatusOr<inquiries::v1::ListEntriesResponse> listed =
+      co_await ListEntries(parts_.inquiries, context, request.conversation(),
+                           inquiries::v1::AUDIENCE_STAFF, EntryRange::Of(request));
   if (!listed.ok()) co_return listed.status();
   v1::AgentListMessagesResponse response;
   response.mutable_entries()->Swap(listed->mutable_entries());
@@ -170,30 +162,24 @@ Task<absl::StatusOr<v1::AgentListMessagesResponse>> AgentService::ListMessages(
 Task<absl::StatusOr<v1::AgentMoveMarksResponse>> AgentService::MoveMarks(
     CallContext context, v1::AgentMoveMarksRequest request) {
   KEFU_CO_RETURN_IF_ERROR(co_await Visible(context, request.conversation()));
-  inquiries::v1::MoveMarksRequest move;
-  move.set_shop(context.shop().str());
-  move.mutable_marks()->set_conversation(request.conversation());
-  move.mutable_marks()->set_party(common::v1::Sender::KIND_AGENT);
-  move.mutable_marks()->set_participant(context.caller.subject);
-  move.mutable_marks()->set_delivered_seq(request.delivered_seq());
-  move.mutable_marks()->set_read_seq(request.read_seq());
-  absl::StatusOr<inquiries::v1::MoveMarksResponse> moved = co_await parts_.inquiries.Call(
-      &InquiriesClient::Conversations::MoveMarks, context.scope, std::move(move));
+  common::v1::Marks marks;
+  marks.set_conversation(request.conversation());
+  marks.set_party(common::v1::Sender::KIND_AGENT);
+  marks.set_delivered_seq(request.delivered_seq());
+  marks.set_read_seq(request.read_seq());
+  absl::StatusOr<common::v1::Marks> moved =
+      co_await kefu::gateway::MoveMarks(parts_.inquiries, context, std::move(marks));
   if (!moved.ok()) co_return moved.status();
   v1::AgentMoveMarksResponse response;
-  *response.mutable_marks() = std::move(*moved->mutable_marks());
+  *response.mutable_marks() = *std::move(moved);
   co_return response;
 }
 
 Task<absl::StatusOr<v1::AgentSetTypingResponse>> AgentService::SetTyping(
     CallContext context, v1::AgentSetTypingRequest request) {
   KEFU_CO_RETURN_IF_ERROR(co_await Visible(context, request.conversation()));
-  v1::TypingNotice notice;
-  notice.set_conversation(request.conversation());
-  notice.set_party(common::v1::Sender::KIND_AGENT);
-  notice.set_participant(context.caller.subject);
-  notice.set_typing(request.typing());
-  parts_.announcer.PublishTyping(context.shop(), notice);
+  PublishTyping(parts_.announcer, context, request.conversation(), common::v1::Sender::KIND_AGENT,
+                request.typing());
   co_return v1::AgentSetTypingResponse();
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "gateway/rpc/content_rules.h"
+#include "gateway/rpc/conversation_calls.h"
 #include "gateway/rpc/methods.h"
 #include "gateway/streams/buyer_stream.h"
 #include "services/common/base/status.h"
@@ -86,15 +87,9 @@ Task<absl::StatusOr<v1::BuyerSendMessageResponse>> BuyerService::SendMessage(
 Task<absl::StatusOr<v1::BuyerListMessagesResponse>> BuyerService::ListMessages(
     CallContext context, v1::BuyerListMessagesRequest request) {
   KEFU_CO_ASSIGN_OR_RETURN(const ConversationId conversation, ConversationOfCaller(context));
-  inquiries::v1::ListEntriesRequest list;
-  list.set_shop(context.shop().str());
-  list.set_conversation(conversation.str());
-  list.set_audience(inquiries::v1::AUDIENCE_BUYER);
-  list.set_after_seq(request.after_seq());
-  list.set_before_seq(request.before_seq());
-  list.set_page_size(request.page_size());
-  absl::StatusOr<inquiries::v1::ListEntriesResponse> listed = co_await parts_.inquiries.Call(
-      &InquiriesClient::Conversations::ListEntries, context.scope, std::move(list));
+  absl::StatusOr<inquiries::v1::ListEntriesResponse> listed =
+      co_await ListEntries(parts_.inquiries, context, conversation.str(),
+                           inquiries::v1::AUDIENCE_BUYER, EntryRange::Of(request));
   // Nothing was said yet: an empty conversation, not an error.
   if (absl::IsNotFound(listed.status())) co_return v1::BuyerListMessagesResponse();
   if (!listed.ok()) co_return listed.status();
@@ -108,30 +103,24 @@ Task<absl::StatusOr<v1::BuyerListMessagesResponse>> BuyerService::ListMessages(
 Task<absl::StatusOr<v1::BuyerMoveMarksResponse>> BuyerService::MoveMarks(
     CallContext context, v1::BuyerMoveMarksRequest request) {
   KEFU_CO_ASSIGN_OR_RETURN(const ConversationId conversation, ConversationOfCaller(context));
-  inquiries::v1::MoveMarksRequest move;
-  move.set_shop(context.shop().str());
-  move.mutable_marks()->set_conversation(conversation.str());
-  move.mutable_marks()->set_party(common::v1::Sender::KIND_BUYER);
-  move.mutable_marks()->set_participant(context.caller.subject);
-  move.mutable_marks()->set_delivered_seq(request.delivered_seq());
-  move.mutable_marks()->set_read_seq(request.read_seq());
-  absl::StatusOr<inquiries::v1::MoveMarksResponse> moved = co_await parts_.inquiries.Call(
-      &InquiriesClient::Conversations::MoveMarks, context.scope, std::move(move));
+  common::v1::Marks marks;
+  marks.set_conversation(conversation.str());
+  marks.set_party(common::v1::Sender::KIND_BUYER);
+  marks.set_delivered_seq(request.delivered_seq());
+  marks.set_read_seq(request.read_seq());
+  absl::StatusOr<common::v1::Marks> moved =
+      co_await kefu::gateway::MoveMarks(parts_.inquiries, context, std::move(marks));
   if (!moved.ok()) co_return moved.status();
   v1::BuyerMoveMarksResponse response;
-  *response.mutable_marks() = std::move(*moved->mutable_marks());
+  *response.mutable_marks() = *std::move(moved);
   co_return response;
 }
 
 Task<absl::StatusOr<v1::BuyerSetTypingResponse>> BuyerService::SetTyping(
     CallContext context, v1::BuyerSetTypingRequest request) {
   KEFU_CO_ASSIGN_OR_RETURN(const ConversationId conversation, ConversationOfCaller(context));
-  v1::TypingNotice notice;
-  notice.set_conversation(conversation.str());
-  notice.set_party(common::v1::Sender::KIND_BUYER);
-  notice.set_participant(context.caller.subject);
-  notice.set_typing(request.typing());
-  parts_.announcer.PublishTyping(context.shop(), notice);
+  PublishTyping(parts_.announcer, context, conversation.str(), common::v1::Sender::KIND_BUYER,
+                request.typing());
   co_return v1::BuyerSetTypingResponse();
 }
 
@@ -141,11 +130,8 @@ Task<absl::StatusOr<v1::BuyerGetStateResponse>> BuyerService::GetState(CallConte
   v1::BuyerGetStateResponse response;
   response.set_buyer(context.caller.subject);
   response.set_conversation(conversation.str());
-  inquiries::v1::GetConversationRequest get;
-  get.set_shop(context.shop().str());
-  get.set_conversation(conversation.str());
-  absl::StatusOr<inquiries::v1::Conversation> got = co_await parts_.inquiries.Call(
-      &InquiriesClient::Conversations::GetConversation, context.scope, std::move(get));
+  absl::StatusOr<inquiries::v1::Conversation> got =
+      co_await GetConversation(parts_.inquiries, context, conversation.str());
   if (absl::IsNotFound(got.status())) co_return response;
   if (!got.ok()) co_return got.status();
   if (got->inquiry().state() == inquiries::v1::Inquiry::STATE_OPEN) {
