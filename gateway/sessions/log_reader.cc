@@ -158,6 +158,14 @@ std::vector<ShopId> LogReader::TakeDue() {
   return due;
 }
 
+void LogReader::KeepActive(const ShopId& shop) {
+  const int64_t now = MonotonicMs();
+  absl::MutexLock lock(&mutex_);
+  ShopState& state = shops_[shop];
+  state.active_until_ms = now + kActiveForMs;
+  state.read_at_ms = std::min(state.read_at_ms, now + kActiveEveryMs);
+}
+
 void LogReader::ReadAgainAt(const ShopId& shop, int64_t at_ms) {
   absl::MutexLock lock(&mutex_);
   ShopState& state = shops_[shop];
@@ -278,6 +286,7 @@ Task<absl::StatusOr<bool>> LogReader::Sweep(server::CallScope scope, ShopId shop
   if (!swept.ok()) co_return swept.status();
   const bool changed = swept->outcome.event_seq != 0 || !swept->outcome.agents.empty();
   if (swept->next_due) {
+    KeepActive(shop);
     const SystemClock clock;
     ReadAgainAt(shop, MonotonicMs() + std::max<int64_t>(0, *swept->next_due - clock.Now()));
   }

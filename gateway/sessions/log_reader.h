@@ -3,9 +3,9 @@
 // from it, and sweeps leases that lapsed.
 //
 // Of all gateways, the holder of a shop's lease does this; 16 buckets of shops. A log is read when
-// a notice says that it grew, and now and then without one, since notices may be lost: every 2 s
-// for shops that are new or where something happened within the last two minutes, every 30 s for
-// the others.
+// a notice says that it grew, and now and then without one, since notices may be lost and a gateway
+// may die before it tells anybody: every 2 s for shops that are new, that have agents connected, or
+// where something happened within the last two minutes; every 30 s for the others.
 // Threads: Poke from any thread; the rest on `executor`.
 #pragma once
 
@@ -69,6 +69,8 @@ class LogReader {
   Task<absl::StatusOr<bool>> Sweep(server::CallScope scope, ShopId shop);
   Task<absl::Status> Follow(server::CallScope scope, ShopId shop, events::v1::Envelope envelope);
   void ReadAgainAt(const ShopId& shop, int64_t at_ms);
+  // Agents are connected: routing may change at any moment.
+  void KeepActive(const ShopId& shop);
 
   redis::ShardMap& shards_;
   InquiriesClient& inquiries_;
