@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "gateway/upstream/appender.h"
-#include "proto/kefu/events/v1/envelope.grpc.pb.h"
+#include "proto/kefu/events/v1/service.grpc.pb.h"
 #include "proto/kefu/inquiries/v1/service.grpc.pb.h"
 #include "services/common/server/unary.h"
 

@@ -80,27 +80,57 @@ template class TokenId<BuyerTag>;
 template class TokenId<ConversationTag>;
 template class TokenId<AgentTag>;
 template class TokenId<PersonTag>;
+template class TokenId<OrderTag>;
+template class TokenId<ShipmentTag>;
+template class TokenId<WebhookTag>;
 
-absl::StatusOr<SessionId> SessionId::Parse(std::string_view text) {
-  const auto malformed = [] {
-    return InvalidField("session", "Expected a session id like s_<26 characters>_<number from 1>.");
-  };
-  if (text.size() < 30 || text.size() > 38 || text.substr(0, 2) != "s_" || text[28] != '_' ||
+namespace {
+
+// Ordinal of an id `<prefix>_<token>_<ordinal>`; 0 if it is not one.
+uint32_t OrdinalOf(std::string_view text, std::string_view prefix) {
+  if (text.size() < 30 || text.size() > 38 || text.substr(0, 2) != prefix || text[28] != '_' ||
       !IsToken(text.substr(2, kTokenLength))) {
-    return malformed();
+    return 0;
   }
   const std::string_view digits = text.substr(29);
   uint32_t ordinal = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), ordinal);
-  if (error != std::errc() || end != digits.data() + digits.size() || ordinal == 0 ||
-      digits[0] == '0') {
-    return malformed();
+  const bool whole = error == std::errc() && end == digits.data() + digits.size();
+  return whole && digits[0] != '0' ? ordinal : 0;
+}
+
+}  // namespace
+
+absl::StatusOr<SessionId> SessionId::Parse(std::string_view text) {
+  const uint32_t ordinal = OrdinalOf(text, "s_");
+  if (ordinal == 0) {
+    return InvalidField("session", "Expected a session id like s_<26 characters>_<number from 1>.");
   }
   return SessionId(ConversationId::FromToken(text.substr(2, kTokenLength)), ordinal);
 }
 
 SessionId::SessionId(const ConversationId& conversation, uint32_t ordinal)
     : text_(fmt::format("s_{}_{}", conversation.token(), ordinal)), ordinal_(ordinal) {}
+
+absl::StatusOr<CaseId> CaseId::Parse(std::string_view text) {
+  const uint32_t ordinal = OrdinalOf(text, "k_");
+  if (ordinal == 0) {
+    return InvalidField("case", "Expected a case id like k_<26 characters>_<number from 1>.");
+  }
+  return CaseId(OrderId::FromToken(text.substr(2, kTokenLength)), ordinal);
+}
+
+CaseId::CaseId(const OrderId& order, uint32_t ordinal)
+    : text_(fmt::format("k_{}_{}", order.token(), ordinal)), ordinal_(ordinal) {}
+
+OrderId OrderIdOf(std::string_view source, std::string_view number) {
+  return OrderId::FromToken(DeriveToken("order", fmt::format("{}|{}", source, number)));
+}
+
+ShipmentId ShipmentIdOf(std::string_view carrier, std::string_view tracking_number) {
+  return ShipmentId::FromToken(
+      DeriveToken("shipment", fmt::format("{}|{}", carrier, tracking_number)));
+}
 
 absl::Status CheckRequestId(std::string_view request_id) {
   const bool good = request_id.size() >= 8 && request_id.size() <= 64 &&

@@ -63,10 +63,22 @@ struct AgentTag {
 struct PersonTag {
   static constexpr std::string_view kPrefix = "p_", kField = "person";
 };
+struct OrderTag {
+  static constexpr std::string_view kPrefix = "o_", kField = "order";
+};
+struct ShipmentTag {
+  static constexpr std::string_view kPrefix = "h_", kField = "shipment";
+};
+struct WebhookTag {
+  static constexpr std::string_view kPrefix = "w_", kField = "webhook";
+};
 using BuyerId = TokenId<BuyerTag>;
 using ConversationId = TokenId<ConversationTag>;
 using AgentId = TokenId<AgentTag>;
 using PersonId = TokenId<PersonTag>;
+using OrderId = TokenId<OrderTag>;
+using ShipmentId = TokenId<ShipmentTag>;
+using WebhookId = TokenId<WebhookTag>;
 
 // `s_<token>_<ordinal>`, ordinal from 1.
 class SessionId {
@@ -84,6 +96,26 @@ class SessionId {
   std::string text_;
   uint32_t ordinal_ = 0;
 };
+
+// `k_<order token>_<ordinal>`: the n-th after-sales case of an order, from 1.
+class CaseId {
+ public:
+  static absl::StatusOr<CaseId> Parse(std::string_view text);
+  CaseId(const OrderId& order, uint32_t ordinal);
+  const std::string& str() const { return text_; }
+  OrderId order() const { return OrderId::FromToken(std::string_view(text_).substr(2, 26)); }
+  uint32_t ordinal() const { return ordinal_; }
+  auto operator<=>(const CaseId&) const = default;
+
+ private:
+  std::string text_;
+  uint32_t ordinal_ = 0;
+};
+
+// The same natural key is always the same id. What the parts may hold is checked by those who take
+// them in; `source` and `carrier` hold no '|'.
+OrderId OrderIdOf(std::string_view source, std::string_view number);
+ShipmentId ShipmentIdOf(std::string_view carrier, std::string_view tracking_number);
 
 inline ConversationId ConversationOf(const BuyerId& buyer) {
   return ConversationId::FromToken(buyer.token());
@@ -106,6 +138,10 @@ struct std::hash<kefu::TokenId<Tag>> {
   size_t operator()(const kefu::TokenId<Tag>& id) const {
     return std::hash<std::string>()(id.str());
   }
+};
+template <>
+struct std::hash<kefu::CaseId> {
+  size_t operator()(const kefu::CaseId& id) const { return std::hash<std::string>()(id.str()); }
 };
 template <>
 struct std::hash<kefu::SessionId> {

@@ -16,9 +16,11 @@
 // Keys: `kf:<service>:{shop}:<type>:<id>`, with {sys} for what precedes the shop; index keys
 // `kf:<service>:{shop}:<name>`.
 // Threads: thread-safe, without state of its own.
-// Errors: those of the decision; ALREADY_EXISTS REQUEST_ID_REUSED; ABORTED VERSION_CONFLICT after
-// five lost races; those of redis/client.h. After OUTCOME_UNKNOWN repeat the request with the same
-// id.
+// The shops in which something was ever committed are listed in `kf:<service>:{sys}:shops`, written
+// before the first commit.
+// Errors: those of the decision; ABORTED CURSOR_MOVED; ALREADY_EXISTS REQUEST_ID_REUSED; ABORTED
+// VERSION_CONFLICT after five lost races; those of redis/client.h. After OUTCOME_UNKNOWN repeat the
+// request with the same id.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -34,6 +36,7 @@
 #include "services/common/base/clock.h"
 #include "services/common/base/ids.h"
 #include "services/common/base/task.h"
+#include "services/common/redis/cursors.h"
 #include "services/common/redis/function.h"
 #include "services/common/redis/shard_map.h"
 
@@ -92,12 +95,31 @@ struct NewEvent {
   uint32_t record_version = 1;
 };
 
+// Sets a durable timer of the service (timers/due_queue.h) in the same commit, or ends it.
+struct TimerChange {
+  std::string key;
+  // None: no timer any more.
+  std::optional<TimePoint> due;
+};
+
+// The cursor of a consumer (events/consumer.h) that moves with the effect of the event it passes:
+// the commit is refused, ABORTED CURSOR_MOVED, unless the cursor stands at `expected`.
+struct CursorMove {
+  std::string source;
+  Cursor expected;
+  Cursor next;
+};
+
 struct Change {
   std::string state;
   // Remembered with the request.
   std::string result;
   std::vector<IndexChange> indexes;
   std::vector<NewEvent> events;
+  std::vector<TimerChange> timers;
+  // Nothing is to be written but the request's id and the cursor: the state stays as it is, and so
+  // does its version.
+  bool unchanged = false;
 };
 
 struct Committed {
@@ -125,8 +147,10 @@ class AggregateStore {
   Task<absl::StatusOr<std::optional<Committed>>> FindReplay(AggregateId id, Request request);
 
   // `decide` sees version 0 if the aggregate is absent; it alone says whether that is an error or a
-  // beginning. Events kept in the outbox: about 10,000 a shop.
-  Task<absl::StatusOr<Committed>> Update(AggregateId id, Request request, Decide decide);
+  // beginning. How long events stay in the outbox: events/outbox.h.
+  // With `move`: a repeated request moves the cursor all the same.
+  Task<absl::StatusOr<Committed>> Update(AggregateId id, Request request, Decide decide,
+                                         std::optional<CursorMove> move = std::nullopt);
 
   std::string Key(const std::optional<ShopId>& shop, std::string_view name) const;
   Client& ClientOf(const std::optional<ShopId>& shop);

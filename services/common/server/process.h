@@ -29,6 +29,8 @@ namespace kefu::server {
 class Service {
  public:
   virtual ~Service() = default;
+  // Begins what needs the other services; called once, after Bind (in kefu-all: after every Bind).
+  virtual void Begin() {}
   // Empty when ready to serve, else why not, in a few words.
   virtual std::string NotReady() const = 0;
   // Takes no new work and tells clients to go elsewhere; returns when they may be cut off (10 s at

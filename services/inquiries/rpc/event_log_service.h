@@ -1,7 +1,7 @@
 // EventLogService over gRPC. Threads: as ConversationServiceImpl.
 #pragma once
 
-#include "proto/kefu/events/v1/envelope.grpc.pb.h"
+#include "proto/kefu/events/v1/service.grpc.pb.h"
 #include "services/common/server/io_threads.h"
 #include "services/common/server/unary.h"
 #include "services/inquiries/storage/event_log.h"

@@ -6,7 +6,7 @@
 #include <functional>
 #include <thread>
 
-#include "proto/kefu/events/v1/envelope.grpc.pb.h"
+#include "proto/kefu/events/v1/service.grpc.pb.h"
 #include "proto/kefu/inquiries/v1/service.grpc.pb.h"
 #include "services/common/base/status.h"
 #include "services/common/server/unary.h"
