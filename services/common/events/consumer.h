@@ -23,10 +23,10 @@
 // is told to raise its epoch. In a new epoch reading goes on from the head if that is lower. A
 // position whose successors were trimmed: everything is taken anew from a snapshot.
 //
-// Metrics, by source: kefu_consumer_events_total, kefu_consumer_dead_letters_total,
-// kefu_consumer_retries_total, kefu_consumer_snapshots_total, kefu_consumer_lag_events (head less
-// cursor over the shops held here), kefu_consumer_lag_seconds (age of the oldest event not
-// handled).
+// Metrics, by consumer and source (one process may hold several consumers):
+// kefu_consumer_events_total, kefu_consumer_dead_letters_total, kefu_consumer_retries_total,
+// kefu_consumer_snapshots_total, kefu_consumer_lag_events (head less cursor over the shops held
+// here), kefu_consumer_lag_seconds (age of the oldest event not handled).
 //
 // Threads: On before Start; Start once; the rest from any thread. Handlers run on `executor`, one
 // event of a shop and source after the other, shops beside each other.
@@ -101,7 +101,8 @@ class Consumer {
   Consumer(const Consumer&) = delete;
   Consumer& operator=(const Consumer&) = delete;
 
-  // Events of types without a handler are passed over.
+  // Events of types without a handler are passed over. An empty type: every type of the source that
+  // has no handler of its own.
   void On(std::string source, std::string type, Handler handler);
   void Start(Executor executor);
   // Waits for the events under way. The executor must be running.
