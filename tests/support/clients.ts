@@ -6,10 +6,17 @@ import { createConnectTransport as nodeTransport } from "@connectrpc/connect-nod
 import { createConnectTransport as webTransport } from "@connectrpc/connect-web";
 
 import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema } from "../gen/google/rpc/error_details_pb.js";
+import { CaseService } from "../gen/kefu/after_sales/v1/service_pb.js";
 import { AdminService, IntegratorService, OperatorService } from "../gen/kefu/gateway/v1/admin_pb.js";
 import { AgentService } from "../gen/kefu/gateway/v1/agent_pb.js";
 import { AuthService } from "../gen/kefu/gateway/v1/auth_pb.js";
 import { BuyerService } from "../gen/kefu/gateway/v1/buyer_pb.js";
+import { OneLookService } from "../gen/kefu/gateway/v1/one_look_pb.js";
+import { EventsService } from "../gen/kefu/gateway/v1/operations_pb.js";
+import { WebhookService } from "../gen/kefu/gateway/v1/webhooks_pb.js";
+import { ShipmentService } from "../gen/kefu/logistics/v1/service_pb.js";
+import { OrderService } from "../gen/kefu/orders/v1/service_pb.js";
+import { RecordService } from "../gen/kefu/records/v1/service_pb.js";
 
 export interface ClientOptions {
   transport?: "node" | "web";
@@ -25,6 +32,13 @@ export interface Clients {
   admin: Client<typeof AdminService>;
   operator: Client<typeof OperatorService>;
   integrator: Client<typeof IntegratorService>;
+  webhooks: Client<typeof WebhookService>;
+  oneLook: Client<typeof OneLookService>;
+  events: Client<typeof EventsService>;
+  orders: Client<typeof OrderService>;
+  shipments: Client<typeof ShipmentService>;
+  cases: Client<typeof CaseService>;
+  records: Client<typeof RecordService>;
 }
 
 // One pool for the process, as a program would have it; idle connections do not keep the process alive.
@@ -51,6 +65,13 @@ export function clientsTo(url: string, options: ClientOptions = {}): Clients {
     admin: createClient(AdminService, transport),
     operator: createClient(OperatorService, transport),
     integrator: createClient(IntegratorService, transport),
+    webhooks: createClient(WebhookService, transport),
+    oneLook: createClient(OneLookService, transport),
+    events: createClient(EventsService, transport),
+    orders: createClient(OrderService, transport),
+    shipments: createClient(ShipmentService, transport),
+    cases: createClient(CaseService, transport),
+    records: createClient(RecordService, transport),
   };
 }
 
