@@ -42,6 +42,7 @@
 #include "services/common/logging/log.h"
 #include "services/common/redis/aggregate_store.h"
 #include "services/common/redis/shard_map.h"
+#include "services/common/server/channels.h"
 #include "services/common/server/io_threads.h"
 
 namespace kefu::gateway {
@@ -328,10 +329,7 @@ absl::StatusOr<std::unique_ptr<server::Service>> BindTo(
 
 absl::StatusOr<std::unique_ptr<server::Service>> Bind(const Config& config,
                                                       metrics::Metrics& metrics) {
-  std::vector<std::shared_ptr<grpc::Channel>> channels;
-  for (const std::string& address : config.inquiries)
-    channels.push_back(NewServiceChannel(address));
-  return BindTo(channels, config, metrics);
+  return BindTo(server::NewChannels(config.inquiries), config, metrics);
 }
 
 }  // namespace kefu::gateway

@@ -1,14 +1,12 @@
 #include "services/inquiries/bind.h"
 
-#include <grpcpp/grpcpp.h>
-
-#include <chrono>
 #include <utility>
 
 #include "services/common/base/status.h"
 #include "services/common/blobs/blob_store.h"
 #include "services/common/events/publisher.h"
 #include "services/common/redis/shard_map.h"
+#include "services/common/server/grpc_server.h"
 #include "services/common/server/io_threads.h"
 #include "services/inquiries/rpc/conversation_service.h"
 #include "services/inquiries/rpc/event_log_service.h"
@@ -17,11 +15,6 @@
 
 namespace kefu::inquiries {
 namespace {
-
-constexpr auto kStopWithin = std::chrono::seconds(10);
-constexpr int kMaxConnectionAgeMs = 5 * 60 * 1000;
-constexpr int kMaxConnectionGraceMs = 30 * 1000;
-constexpr int kMinPingIntervalMs = 20 * 1000;
 
 // Members are in the order in which they depend on each other; Stop takes them down the other way
 // round.
@@ -49,23 +42,8 @@ class InquiriesService final : public server::Service {
   ~InquiriesService() override { Stop(); }
 
   absl::Status Start(const std::string& listen) {
-    grpc::EnableDefaultHealthCheckService(true);
-    grpc::ServerBuilder builder;
-    builder.AddListeningPort(listen, grpc::InsecureServerCredentials(), &port_);
-    builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, kMaxConnectionAgeMs);
-    builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, kMaxConnectionGraceMs);
-    builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
-                               kMinPingIntervalMs);
-    builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-    builder.RegisterService(&conversations_);
-    builder.RegisterService(&event_log_);
-    server_ = builder.BuildAndStart();
-    if (server_ == nullptr || port_ == 0) {
-      return Error(absl::StatusCode::kUnavailable, "CANNOT_LISTEN",
-                   "Cannot listen on " + listen + ".");
-    }
-    const size_t colon = listen.rfind(':');
-    address_ = listen.substr(0, colon) + ":" + std::to_string(port_);
+    KEFU_ASSIGN_OR_RETURN(server_,
+                          server::GrpcServer::Start(listen, {&conversations_, &event_log_}));
     upkeep_.Start();
     return absl::OkStatus();
   }
@@ -77,24 +55,22 @@ class InquiriesService final : public server::Service {
   }
 
   void Drain() override {
-    if (server_ == nullptr) return;
-    server_->GetHealthCheckService()->SetServingStatus(false);
-    // Clients are told to go elsewhere; calls under way are finished, or cut off when the time is
-    // over.
-    server_->Shutdown(std::chrono::system_clock::now() + kStopWithin);
+    if (server_ != nullptr) server_->Drain();
   }
 
   void Stop() override {
     if (server_ == nullptr) return;
-    server_->Shutdown(std::chrono::system_clock::now());
-    server_->Wait();
     server_.reset();
     upkeep_.Stop();
     archive_.Stop();
   }
 
   std::map<std::string, std::string> Addresses() const override {
-    return {{"grpc", address_}, {"events", publisher_->endpoint()}};
+    return {{"grpc", server_->address()}, {"events", publisher_->endpoint()}};
+  }
+
+  std::shared_ptr<grpc::Channel> InProcessChannel() override {
+    return server_->InProcessChannel();
   }
 
  private:
@@ -112,9 +88,7 @@ class InquiriesService final : public server::Service {
   Upkeep upkeep_;
   rpc::ConversationServiceImpl conversations_;
   rpc::EventLogServiceImpl event_log_;
-  std::unique_ptr<grpc::Server> server_;
-  int port_ = 0;
-  std::string address_;
+  std::unique_ptr<server::GrpcServer> server_;
 };
 
 }  // namespace

@@ -28,14 +28,15 @@ std::vector<ChannelPtr> NewChannels(const std::vector<std::string>& addresses);
 
 class Channels {
  public:
-  explicit Channels(std::vector<ChannelPtr> channels) : channels_(std::move(channels)) {}
+  // In-process channels (grpc::Server::InProcessChannel) are always connected.
+  explicit Channels(std::vector<ChannelPtr> channels);
 
   // The next replica, connected ones first. There must be one at least.
   const ChannelPtr& Pick();
   // At least one replica is connected. Asks those that are not to connect.
   bool connected() const;
-  bool empty() const { return channels_.empty(); }
-  size_t size() const { return channels_.size(); }
+  bool empty() const { return replicas_.empty(); }
+  size_t size() const { return replicas_.size(); }
 
   // `Service` is the generated class, e.g. orders::v1::OrderService; stubs are made for the call,
   // which is cheap.
@@ -58,7 +59,13 @@ class Channels {
   }
 
  private:
-  const std::vector<ChannelPtr> channels_;
+  struct Replica {
+    ChannelPtr channel;
+    bool in_process = false;
+    bool Ready() const;
+  };
+
+  std::vector<Replica> replicas_;
   std::atomic<size_t> next_{0};
 };
 

@@ -102,6 +102,7 @@ int Run(std::string_view process, const CommonConfig& common, const BindText& bi
     log::Error("cannot start", {{"reason", FromAbsl(service.status().message())}});
     return 1;
   }
+  (*service)->Begin();
   bound = service->get();
   std::map<std::string, std::string> addresses = (*service)->Addresses();
   if (admin) addresses["admin"] = admin->address();

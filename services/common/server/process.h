@@ -23,6 +23,10 @@
 
 #include "services/common/metrics/metrics.h"
 
+namespace grpc {
+class Channel;
+}
+
 namespace kefu::server {
 
 // A bound service: everything it consists of, running.
@@ -39,6 +43,8 @@ class Service {
   virtual void Stop() = 0;
   // Addresses in use, by name ("grpc", "http", "events"), for the ports file.
   virtual std::map<std::string, std::string> Addresses() const = 0;
+  // To what it serves over gRPC, for another service in the same process; null if it serves none.
+  virtual std::shared_ptr<grpc::Channel> InProcessChannel() { return nullptr; }
 };
 
 struct CommonConfig {

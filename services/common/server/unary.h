@@ -25,6 +25,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "services/common/base/async.h"
 #include "services/common/base/clock.h"
@@ -50,8 +51,8 @@ CallScope ScopeOf(const grpc::CallbackServerContext& context, int64_t default_ms
 // Sets deadline and trace metadata for an outgoing call.
 void Prepare(grpc::ClientContext* context, const CallScope& scope);
 
-// Counts the calls that CallUnary has sent and whose answer has not come. Before event loops are
-// destroyed, wait until there are none: the answers are posted to them.
+// Counts the calls that were sent and whose answer has not come. Before event loops are destroyed,
+// wait until there are none: the answers are posted to them.
 class CallInFlight {
  public:
   CallInFlight();
@@ -66,11 +67,10 @@ using UnaryHandler = std::function<Task<absl::Status>(CallScope)>;
 grpc::ServerUnaryReactor* Unary(grpc::CallbackServerContext* context, Executor executor,
                                 UnaryHandler handler);
 
-template <class Async, class Request, class Response>
-Task<absl::Status> CallUnary(Async* async,
-                             void (Async::*method)(grpc::ClientContext*, const Request*, Response*,
-                                                   std::function<void(grpc::Status)>),
-                             CallScope scope, const Request& request, Response* response) {
+// A call that `start` begins, e.g. through a generic stub: start(context, done), where `done` is
+// called once with the status, from any thread.
+template <class Start>
+Task<absl::Status> CallWith(CallScope scope, Start start) {
   if (scope.remaining_ms() <= 0) {
     co_return Error(absl::StatusCode::kDeadlineExceeded, "DEADLINE_EXCEEDED",
                     "Allow the call more time.");
@@ -79,9 +79,23 @@ Task<absl::Status> CallUnary(Async* async,
   Prepare(&context, scope);
   const grpc::Status status =
       co_await AwaitCallback<grpc::Status>([&](std::function<void(grpc::Status)> done) {
-        (async->*method)(&context, &request, response, std::move(done));
+        start(&context, [done = std::move(done), counted = std::make_shared<CallInFlight>()](
+                            grpc::Status answer) { done(std::move(answer)); });
       });
   co_return FromGrpcStatus(status, context);
+}
+
+// `request` and `response` live until the answer is there.
+template <class Async, class Request, class Response>
+Task<absl::Status> CallUnary(Async* async,
+                             void (Async::*method)(grpc::ClientContext*, const Request*, Response*,
+                                                   std::function<void(grpc::Status)>),
+                             CallScope scope, const Request& request, Response* response) {
+  return CallWith(std::move(scope),
+                  [async, method, &request, response](grpc::ClientContext* context,
+                                                      std::function<void(grpc::Status)> done) {
+                    (async->*method)(context, &request, response, std::move(done));
+                  });
 }
 
 }  // namespace kefu::server
