@@ -50,9 +50,10 @@ struct SnapshotPart {
   std::string type;
   // Name of a sorted set (IndexChange) whose members are the ids of all of them.
   std::string index;
-  // The event that shows the state, or none if this one shows nothing; pure.
-  std::function<absl::StatusOr<std::optional<redis::NewEvent>>(const std::string& id,
-                                                               const redis::Snapshot&)>
+  // The events that show the state: one, several if the aggregate holds several things that others
+  // know by themselves, none if this one shows nothing. Pure.
+  std::function<absl::StatusOr<std::vector<redis::NewEvent>>(const std::string& id,
+                                                             const redis::Snapshot&)>
       show;
 };
 
