@@ -167,7 +167,9 @@ absl::StatusOr<std::string> RedactedJson(const Message& message) {
   const std::unique_ptr<Message> copy(message.New());
   copy->CopyFrom(message);
   ForEachField(*copy, "", [](Message& holder, const FieldDescriptor& field, const std::string&) {
-    if (!field.options().GetExtension(kefu::sensitive)) return true;
+    const auto& options = field.options();
+    if (!options.GetExtension(kefu::sensitive) && !options.GetExtension(kefu::from_credential))
+      return true;
     holder.GetReflection()->ClearField(&holder, &field);
     return false;
   });

@@ -24,7 +24,8 @@ bool JsonDepthWithin(std::string_view json, int limit);
 absl::Status Decode(Codec codec, std::string_view body, google::protobuf::Message* message);
 absl::StatusOr<std::string> Encode(Codec codec, const google::protobuf::Message& message);
 
-// The message as JSON without the fields that the proto marks (kefu.sensitive), at any depth.
+// The message as JSON without the fields that the proto marks (kefu.sensitive), at any depth, nor
+// those that are the credential's to say (kefu.from_credential).
 absl::StatusOr<std::string> RedactedJson(const google::protobuf::Message& message);
 
 }  // namespace kefu::gateway

@@ -3,6 +3,7 @@
 #include <google/protobuf/descriptor.h>
 
 #include <cstdlib>
+#include <utility>
 
 #include "services/common/logging/log.h"
 
@@ -64,6 +65,14 @@ Method& Registry::Add(std::string_view path, const google::protobuf::Message& re
   const auto [position, added] = methods_.emplace(method.path, method);
   if (!added) Misfit(path, "two handlers");
   return position->second;
+}
+
+void Registry::AnyUnary(std::string_view path, AnyHandler handler) {
+  const MethodDescriptor* descriptor = FindDescriptor(path);
+  if (descriptor == nullptr) Misfit(path, "no such method");
+  const auto* prototype =
+      google::protobuf::MessageFactory::generated_factory()->GetPrototype(descriptor->input_type());
+  Add(path, *prototype, descriptor->output_type()).unary = std::move(handler);
 }
 
 const Method* Registry::Find(std::string_view path) const {

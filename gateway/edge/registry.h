@@ -78,6 +78,10 @@ class Registry {
         };
   }
 
+  // Types as the proto names them, made by the generated factory: for methods that are handed on.
+  using AnyHandler = std::function<Task<absl::StatusOr<MessagePtr>>(CallContext, MessagePtr)>;
+  void AnyUnary(std::string_view path, AnyHandler handler);
+
   // Null if there is no such method.
   const Method* Find(std::string_view path) const;
   // The methods of the given services ("kefu.gateway.v1.BuyerService") that have no handler; a

@@ -68,8 +68,7 @@ Task<absl::Status> CallOnce(server::ChannelPtr channel, std::string path, server
                             const Message& request, Message& response) {
   grpc::TemplatedGenericStub<Message, Message> stub(std::move(channel));
   co_return co_await server::CallWith(
-      std::move(scope),
-      [&](grpc::ClientContext* context, std::function<void(grpc::Status)> done) {
+      std::move(scope), [&](grpc::ClientContext* context, std::function<void(grpc::Status)> done) {
         stub.UnaryCall(context, path, grpc::StubOptions(), &request, &response, std::move(done));
       });
 }
@@ -93,8 +92,8 @@ void FillFromCredential(const Caller& caller, Message& request) {
 }
 
 absl::Status Forwarder::Register(const std::string& service, Registry& registry) {
-  const auto* file = DescriptorPool::generated_pool()->FindFileByName("kefu/" + service +
-                                                                      "/v1/service.proto");
+  const auto* file =
+      DescriptorPool::generated_pool()->FindFileByName("kefu/" + service + "/v1/service.proto");
   if (file == nullptr) {
     return Error(absl::StatusCode::kInternal, "NO_SUCH_SERVICE",
                  "There is no proto of a service " + service + ".");
@@ -109,10 +108,10 @@ absl::Status Forwarder::Register(const std::string& service, Registry& registry)
         return Error(absl::StatusCode::kInternal, "METHOD_NOT_FORWARDABLE",
                      PathOf(method) + " cannot be forwarded: " + unfit + ".");
       }
-      registry.AnyUnary(PathOf(method), [this, &method, service](CallContext context,
-                                                                 MessagePtr request) {
-        return Forward(method, service, std::move(context), std::move(request));
-      });
+      registry.AnyUnary(PathOf(method),
+                        [this, &method, service](CallContext context, MessagePtr request) {
+                          return Forward(method, service, std::move(context), std::move(request));
+                        });
     }
   }
   return absl::OkStatus();
@@ -122,6 +121,7 @@ Task<absl::StatusOr<MessagePtr>> Forwarder::Forward(const MethodDescriptor& meth
                                                     std::string service, CallContext context,
                                                     MessagePtr request) {
   const std::string path = PathOf(method);
+  const std::string wire_path = "/" + path;
   FillFromCredential(context.caller, *request);
   const auto hook = hooks_.find(path);
   if (hook != hooks_.end()) KEFU_CO_RETURN_IF_ERROR(co_await hook->second(context, *request));
@@ -134,8 +134,7 @@ Task<absl::StatusOr<MessagePtr>> Forwarder::Forward(const MethodDescriptor& meth
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     MessagePtr response(prototype->New());
     server::ChannelPtr channel = (*channels)->Pick();
-    status =
-        co_await CallOnce(std::move(channel), "/" + path, context.scope, *request, *response);
+    status = co_await CallOnce(std::move(channel), wire_path, context.scope, *request, *response);
     if (status.ok()) co_return std::move(response);
     if (status.code() != absl::StatusCode::kUnavailable || context.scope.remaining_ms() <= 0) break;
   }
