@@ -23,15 +23,6 @@ function blobFolder(of: Cluster): string {
   return join(dirname(of.redis.socket), "blobs");
 }
 
-async function stopServices(of: Cluster): Promise<void> {
-  await Promise.all([...of.gateways, ...of.inquiries].map((service) => service.stop()));
-}
-
-async function startServices(of: Cluster): Promise<void> {
-  await Promise.all(of.inquiries.map((service) => service.start()));
-  await Promise.all(of.gateways.map((service) => service.start()));
-}
-
 test("after a restore with raised epochs every client sees the restored log and goes on", async () => {
   const chat = await Chat.start(cluster());
   await chat.agentSays("kept");
@@ -45,14 +36,14 @@ test("after a restore with raised epochs every client sees the restored log and 
   await chat.end();
 
   const data = dataFolder(cluster());
-  await stopServices(cluster());
+  await cluster().stopServices();
   const early = await kefuctl.run("restore", "--from", backup, "--data", data, "--blobs", blobFolder(cluster()));
   assert.equal(early.code, 2);
   assert.match(early.stderr, /REDIS_RUNNING/);
   await cluster().redis.kill();
   await kefuctl.succeed("restore", "--from", backup, "--data", data, "--blobs", blobFolder(cluster()));
   await cluster().redis.start();
-  await startServices(cluster());
+  await cluster().startServices();
   await kefuctl.succeed("epoch", "raise", "--all");
 
   // The buyer returns, knowing an entry that is gone: the stream starts anew.

@@ -1,39 +1,62 @@
-// A whole kefu in a temporary folder: Redis, one or more inquiries, two gateways unless told otherwise.
+// A whole kefu in a temporary folder: Redis, one or more inquiries, two gateways unless told otherwise, and as many of
+// the other services as `replicas` says, none by default.
 //
-//   const cluster = await Cluster.start();
+//   const cluster = await Cluster.start({ replicas: oneOfEach });
 //   after(() => cluster.stop());
+//
+// With KEFU_ONE_PROCESS=1 in the environment the same is one kefu-all process, with every service in it: gateway(n) and
+// all others are that process.
 //
 // stop() also judges: a process that ended by itself, did not end with 0 when asked to, or whose log has a sanitizer's
 // report, fails the test. KEFU_KEEP=1 keeps the folder with all logs.
 import { randomBytes } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { type BusinessName, Layout, type Replicas, type ServiceName, businessNames, oneOfEach } from "./layout.js";
 import { RedisServer } from "./redis.js";
 import { type Config, Service } from "./service.js";
+
+export { oneOfEach, twoOfEach } from "./layout.js";
+
+export const oneProcess = process.env.KEFU_ONE_PROCESS === "1";
 
 export interface ClusterOptions {
   inquiries?: number;
   gateways?: number;
+  // A number stands for so many of every service.
+  replicas?: Replicas | number;
   inquiriesConfig?: Config;
   gatewayConfig?: Config;
+  config?: Partial<Record<BusinessName, Config>>;
   // KEFU_FAILPOINTS per process, by its index.
   inquiriesFailpoints?: string[];
   gatewayFailpoints?: string[];
+  failpoints?: Partial<Record<BusinessName, string[]>>;
   appendfsync?: "always" | "everysec";
   recordSyncs?: boolean;
   // Of the gateways.
   environment?: Record<string, string>;
 }
 
+const serviceNames: ServiceName[] = ["inquiries", ...businessNames, "gateway"];
+
+function countsOf({ replicas, inquiries, gateways }: ClusterOptions): Record<ServiceName, number> {
+  const none = { orders: 0, logistics: 0, after_sales: 0, records: 0 };
+  if (oneProcess) return { ...none, ...oneOfEach, inquiries: 1, gateway: 1 };
+  if (typeof replicas !== "number") return { ...none, ...replicas, inquiries: inquiries ?? 1, gateway: gateways ?? 2 };
+  const each = { orders: replicas, logistics: replicas, after_sales: replicas, records: 1 };
+  return { ...each, inquiries: inquiries ?? replicas, gateway: gateways ?? 2 };
+}
+
 export class Cluster {
   readonly redis: RedisServer;
-  readonly inquiries: Service[];
-  readonly gateways: Service[];
   readonly operatorKey = randomBytes(24).toString("base64url");
   private readonly folder: string;
-  private readonly secrets = new Map<string, string>();
+  private readonly counts: Record<ServiceName, number>;
+  private readonly layout: Layout;
+  private readonly services: Record<ServiceName, Service[]>;
 
   private constructor(private readonly options: ClusterOptions) {
     this.folder = mkdtempSync(join(tmpdir(), "kefu-test-"));
@@ -42,8 +65,9 @@ export class Cluster {
       appendfsync: options.appendfsync,
       recordSyncs: options.recordSyncs,
     });
-    this.inquiries = indices(options.inquiries ?? 1).map((index) => this.inquiriesService(index));
-    this.gateways = indices(options.gateways ?? 2).map((index) => this.gatewayService(index));
+    this.counts = countsOf(options);
+    this.layout = new Layout(this.folder, this.counts, this.redis.address, this.operatorKey);
+    this.services = oneProcess ? this.allInOne() : this.separate();
   }
 
   static async start(options: ClusterOptions = {}): Promise<Cluster> {
@@ -57,30 +81,72 @@ export class Cluster {
     return cluster;
   }
 
-  // The n-th gateway, from 0.
+  get gateways(): Service[] {
+    return this.services.gateway;
+  }
+
+  get inquiries(): Service[] {
+    return this.services.inquiries;
+  }
+
+  // The n-th gateway, from 0; in one process always that one.
   gateway(index: number): Service {
-    return this.gateways[index]!;
+    return oneProcess ? this.gateways[0]! : this.gateways[index]!;
+  }
+
+  // The n-th process of a service, from 0.
+  service(name: ServiceName, index = 0): Service {
+    const service = this.services[name][index];
+    if (service === undefined) throw new Error(`the cluster has no ${name} ${index}: see ClusterOptions.replicas`);
+    return service;
+  }
+
+  // Every process but Redis, each once; gateways last.
+  processes(): Service[] {
+    return [...new Set(serviceNames.flatMap((name) => this.services[name]))];
+  }
+
+  // A program of the tests' own that reads every log; started and stopped by its owner.
+  consumerOfEverything(name: string, program: string, failpoints?: string): Service {
+    const config = () => this.layout.consumerOfEverything(name);
+    return new Service({ name, program, folder: this.folder, port: "grpc", failpoints, config });
   }
 
   // The key that signs tokens.
   tokenKey(): Buffer {
-    return Buffer.from(readFileSync(this.secret("token_keys"), "utf8").trim().split(" ")[1]!, "hex");
+    return Buffer.from(readFileSync(this.layout.secret("token_keys"), "utf8").trim().split(" ")[1]!, "hex");
+  }
+
+  // A file of the cluster's folder, such as the database of records.
+  path(name: string): string {
+    return join(this.folder, name);
+  }
+
+  // Every process but Redis, which must run.
+  async startServices(): Promise<void> {
+    const others = this.processes().filter((service) => !this.gateways.includes(service));
+    await Promise.all(others.map((service) => service.start()));
+    await Promise.all(this.gateways.map((service) => service.start()));
+  }
+
+  async stopServices(): Promise<void> {
+    await Promise.all(this.gateways.map((service) => service.stop()));
+    await Promise.all(this.processes().map((service) => service.stop()));
   }
 
   private async startAll(): Promise<void> {
     await this.redis.start();
-    this.redis.loadFunctions("inquiries");
-    this.redis.loadFunctions("gateway");
-    await Promise.all(this.inquiries.map((service) => service.start()));
-    await Promise.all(this.gateways.map((service) => service.start()));
+    for (const name of serviceNames) {
+      if (this.counts[name] > 0 && name !== "records") this.redis.loadFunctions(name);
+    }
+    await this.startServices();
   }
 
   async stop(): Promise<void> {
-    const services = [...this.gateways, ...this.inquiries];
+    const services = this.processes();
     const complaints = services.flatMap((service) => service.complaints());
     try {
-      await Promise.all(this.gateways.map((service) => service.stop()));
-      await Promise.all(this.inquiries.map((service) => service.stop()));
+      await this.stopServices();
       const late = services.flatMap((service) => service.complaints()).filter((text) => !complaints.includes(text));
       complaints.push(...late);
     } finally {
@@ -90,7 +156,7 @@ export class Cluster {
   }
 
   private async abandon(): Promise<void> {
-    for (const service of [...this.gateways, ...this.inquiries]) {
+    for (const service of this.processes()) {
       if (service.started) await service.kill();
     }
     await this.redis.stop();
@@ -101,66 +167,60 @@ export class Cluster {
     }
   }
 
-  private inquiriesService(index: number): Service {
-    const blobs = join(this.folder, "blobs");
-    mkdirSync(blobs, { recursive: true });
+  private separate(): Record<ServiceName, Service[]> {
+    const replicas = (name: ServiceName) =>
+      [...Array(this.counts[name]).keys()].map((index) => this.newService(name, index));
+    return Object.fromEntries(serviceNames.map((name) => [name, replicas(name)])) as Record<ServiceName, Service[]>;
+  }
+
+  private newService(name: ServiceName, index: number): Service {
+    const gateway = name === "gateway";
     return new Service({
-      name: `inquiries${index}`,
-      program: "kefu-inquiries",
+      name: `${name}${index}`,
+      program: `kefu-${name.replace("_", "-")}`,
       folder: this.folder,
-      port: "grpc",
-      failpoints: this.options.inquiriesFailpoints?.[index],
-      config: () => ({
-        redis: { address: this.redis.address },
-        events: { bind: this.events("inquiries", index) },
-        blobs: { folder: blobs },
-        master_keys_file: this.secret("master_keys"),
-        ...this.options.inquiriesConfig,
-      }),
+      port: gateway ? "http" : "grpc",
+      failpoints: this.failpoints(name)[index],
+      environment: gateway ? this.options.environment : undefined,
+      config: (listen) => this.config(name, index, listen),
     });
   }
 
-  private gatewayService(index: number): Service {
-    const subscribe = [
-      ...this.inquiries.map((_, i) => this.events("inquiries", i)),
-      ...indices(this.options.gateways ?? 2).map((i) => this.events("gateway", i)),
-    ];
-    const config = (): Config => ({
-      // Known once they run.
-      inquiries: this.inquiries.map((service) => service.address),
-      redis: { address: this.redis.address },
-      events: { bind: this.events("gateway", index), subscribe },
-      operator_key_file: this.secret("operator_key", this.operatorKey),
-      token_keys_file: this.secret("token_keys"),
-      master_keys_file: this.secret("master_keys"),
-      ...this.options.gatewayConfig,
-    });
-    return new Service({
-      name: `gateway${index}`,
-      program: "kefu-gateway",
+  private config(name: ServiceName, index: number, listen: string): Config {
+    return {
+      ...this.layout.config(name, index),
+      listen: name === "gateway" ? listen : this.layout.listen(name, index),
+      ...this.more(name),
+    };
+  }
+
+  private more(name: ServiceName): Config | undefined {
+    if (name === "gateway") return this.options.gatewayConfig;
+    return name === "inquiries" ? this.options.inquiriesConfig : this.options.config?.[name];
+  }
+
+  private failpoints(name: ServiceName): string[] {
+    if (name === "gateway") return this.options.gatewayFailpoints ?? [];
+    return (name === "inquiries" ? this.options.inquiriesFailpoints : this.options.failpoints?.[name]) ?? [];
+  }
+
+  // One process under every name.
+  private allInOne(): Record<ServiceName, Service[]> {
+    const all = new Service({
+      name: "all",
+      program: "kefu-all",
       folder: this.folder,
       port: "http",
-      failpoints: this.options.gatewayFailpoints?.[index],
       environment: this.options.environment,
-      config,
+      config: (listen) => ({ services: Object.fromEntries(serviceNames.map((name) => [name, this.part(name, listen)])) }),
     });
+    return Object.fromEntries(serviceNames.map((name) => [name, [all]])) as unknown as Record<ServiceName, Service[]>;
   }
 
-  private events(service: string, index: number): string {
-    return `ipc://${join(this.folder, `${service}${index}.events`)}`;
-  }
-
-  // A file of one key, the same for all processes.
-  private secret(name: string, content = `k1 ${randomBytes(32).toString("hex")}`): string {
-    const known = this.secrets.get(name);
-    if (known !== undefined) return known;
-    const file = join(this.folder, name);
-    writeFileSync(file, `${content}\n`, { mode: 0o600 });
-    this.secrets.set(name, file);
+  // The configuration file of a service in kefu-all.
+  private part(name: ServiceName, listen: string): string {
+    const file = join(this.folder, "all", `${name}.yaml`);
+    writeFileSync(file, JSON.stringify(this.config(name, 0, listen), null, 2));
     return file;
   }
-}
-
-function indices(count: number): number[] {
-  return [...Array(count).keys()];
 }

@@ -12,11 +12,11 @@ export type Config = Record<string, unknown>;
 export interface ServiceOptions {
   // Also the name of its folder.
   name: string;
-  program: "kefu-inquiries" | "kefu-gateway";
+  program: string;
   folder: string;
-  // Asked at each start.
-  config: () => Config;
-  // The name under which the address of `listen` stands in the ports file.
+  // Asked at each start, with the address to listen on: one of any port, later the same again.
+  config: (listen: string) => Config;
+  // The name under which its address stands in the ports file.
   port: "grpc" | "http";
   // KEFU_FAILPOINTS of the first start; see start().
   failpoints?: string;
@@ -46,7 +46,7 @@ export class Service {
     return this.process;
   }
 
-  // "127.0.0.1:port" of the service itself; the same after a restart.
+  // "127.0.0.1:port", or "unix:/path", of the service itself; the same after a restart.
   get address(): string {
     return this.port(this.options.port);
   }
@@ -77,8 +77,7 @@ export class Service {
     const configFile = join(this.folder, "config.yaml");
     rmSync(portsFile, { force: true });
     const config = {
-      ...this.options.config(),
-      listen: this.ports[this.options.port] ?? "127.0.0.1:0",
+      ...this.options.config(this.ports[this.options.port] ?? "127.0.0.1:0"),
       admin_address: "127.0.0.1:0",
       ports_file: portsFile,
     };
