@@ -35,7 +35,10 @@
 #include "gateway/sessions/session_flow.h"
 #include "gateway/streams/agent_leases.h"
 #include "gateway/streams/hub.h"
+#include "gateway/upstream/forwarder.h"
 #include "gateway/upstream/inquiries_client.h"
+#include "gateway/upstream/order_buyers.h"
+#include "gateway/upstream/service_channels.h"
 #include "services/common/base/async.h"
 #include "services/common/base/clock.h"
 #include "services/common/events/publisher.h"
@@ -77,14 +80,15 @@ absl::StatusOr<std::unique_ptr<redis::ShardMap>> OpenStores(const Config& config
 class Gateway final : public server::Service {
  public:
   Gateway(const Config& config, Secrets secrets, std::unique_ptr<redis::ShardMap> shards,
-          std::unique_ptr<events::Publisher> publisher,
-          const std::vector<std::shared_ptr<grpc::Channel>>& channels, metrics::Metrics& metrics)
+          std::unique_ptr<events::Publisher> publisher, const ServiceChannels::ByName& services,
+          metrics::Metrics& metrics)
       : config_(config),
         secrets_(std::move(secrets)),
         io_(std::make_unique<server::IoThreads>(static_cast<size_t>(config.threads))),
         shards_(std::move(shards)),
         publisher_(std::move(publisher)),
-        inquiries_(channels),
+        services_(services),
+        inquiries_(services.at("inquiries")),
         store_(*shards_, "gateway"),
         hub_(inquiries_, metrics),
         notices_([this](std::string_view topic,
@@ -135,6 +139,7 @@ class Gateway final : public server::Service {
                return acts_.EraseBuyer(std::move(scope), std::move(shop), std::move(buyer),
                                        std::move(request_id));
              }}),
+        forwarder_(services_),
         rate_limiter_(config.rate_limits) {}
 
   ~Gateway() override {
@@ -194,6 +199,7 @@ class Gateway final : public server::Service {
     auth_.Register(registry_);
     operator_.Register(registry_);
     admin_.Register(registry_);
+    KEFU_RETURN_IF_ERROR(RegisterForwarded());
     std::vector<std::string> services;
     for (const char* name : {"Buyer", "Agent", "Integrator", "Auth", "Operator", "Admin"}) {
       services.push_back(std::string("kefu.gateway.v1.") + name + "Service");
@@ -202,6 +208,17 @@ class Gateway final : public server::Service {
     if (missing.empty()) return absl::OkStatus();
     return Error(absl::StatusCode::kInternal, "METHOD_WITHOUT_HANDLER",
                  missing.front() + " has no handler.");
+  }
+
+  absl::Status RegisterForwarded() {
+    forwarder_.Before("kefu.orders.v1.OrderService/UpsertOrders",
+                      NameBuyersOfOrders([this](ShopId shop, std::string external_id) {
+                        return IdentifiedBuyer(std::move(shop), std::move(external_id));
+                      }));
+    for (const char* service : kForwarded) {
+      KEFU_RETURN_IF_ERROR(forwarder_.Register(service, registry_));
+    }
+    return absl::OkStatus();
   }
 
   OriginPolicy Origins() {
@@ -274,6 +291,7 @@ class Gateway final : public server::Service {
   std::unique_ptr<server::IoThreads> io_;
   std::unique_ptr<redis::ShardMap> shards_;
   std::unique_ptr<events::Publisher> publisher_;
+  ServiceChannels services_;
   InquiriesClient inquiries_;
   redis::AggregateStore store_;
   streams::Hub hub_;
@@ -303,6 +321,7 @@ class Gateway final : public server::Service {
   AuthService auth_;
   OperatorService operator_;
   AdminService admin_;
+  Forwarder forwarder_;
   ConcurrencyShedder shedder_;
   RateLimiter rate_limiter_;
   Registry registry_;
@@ -314,22 +333,27 @@ class Gateway final : public server::Service {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<server::Service>> BindTo(
-    const std::vector<std::shared_ptr<grpc::Channel>>& inquiries, const Config& config,
-    metrics::Metrics& metrics) {
+absl::StatusOr<std::unique_ptr<server::Service>> BindTo(const ServiceChannels::ByName& services,
+                                                        const Config& config,
+                                                        metrics::Metrics& metrics) {
   KEFU_ASSIGN_OR_RETURN(Secrets secrets, ParseSecrets(config));
   KEFU_ASSIGN_OR_RETURN(std::unique_ptr<redis::ShardMap> shards, OpenStores(config));
   KEFU_ASSIGN_OR_RETURN(std::unique_ptr<events::Publisher> publisher,
                         events::Publisher::Bind(config.events_bind));
   auto gateway = std::make_unique<Gateway>(config, std::move(secrets), std::move(shards),
-                                           std::move(publisher), inquiries, metrics);
+                                           std::move(publisher), services, metrics);
   KEFU_RETURN_IF_ERROR(gateway->Start(metrics));
   return std::unique_ptr<server::Service>(std::move(gateway));
 }
 
 absl::StatusOr<std::unique_ptr<server::Service>> Bind(const Config& config,
                                                       metrics::Metrics& metrics) {
-  return BindTo(server::NewChannels(config.inquiries), config, metrics);
+  ServiceChannels::ByName services;
+  services["inquiries"] = server::NewChannels(config.inquiries);
+  for (const auto& [name, addresses] : config.services) {
+    services[name] = server::NewChannels(addresses);
+  }
+  return BindTo(services, config, metrics);
 }
 
 }  // namespace kefu::gateway

@@ -1,5 +1,7 @@
 #include "gateway/config.h"
 
+#include <utility>
+
 #include "services/common/base/status.h"
 #include "services/common/config/reader.h"
 
@@ -50,6 +52,12 @@ absl::StatusOr<Config> ParseConfig(std::string_view yaml) {
   reader.Secret("redis.password", &config.redis.password);
   reader.Optional("shards", &config.shards);
   reader.Optional("inquiries", &config.inquiries);
+  for (const std::string service : kForwarded) {
+    std::vector<std::string> addresses;
+    reader.Optional("services." + service, &addresses);
+    if (!addresses.empty()) config.services[service] = std::move(addresses);
+  }
+  reader.Optional("internal_listen", &config.internal_listen);
   reader.Required("events.bind", &config.events_bind);
   reader.Optional("events.subscribe", &config.events_subscribe);
   reader.Secret("operator_key", &config.operator_key, /*required=*/true);

@@ -4,7 +4,9 @@
 
 #include <absl/status/statusor.h>
 
+#include <array>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +20,9 @@
 
 namespace kefu::gateway {
 
+// The services whose own methods are the public ones.
+inline constexpr std::array kForwarded = {"orders", "logistics", "after_sales", "records"};
+
 struct Config {
   server::CommonConfig common;
   int64_t threads = 2;
@@ -26,6 +31,11 @@ struct Config {
   std::string shards;
   // gRPC addresses of all kefu-inquiries.
   std::vector<std::string> inquiries;
+  // gRPC addresses of the services whose methods are handed on, by name (kForwarded); those that
+  // are missing are answered for with UNAVAILABLE.
+  std::map<std::string, std::vector<std::string>> services;
+  // gRPC for the other services: the logs of directory and routing. Empty: in-process only.
+  std::string internal_listen = "127.0.0.1:0";
   // ZeroMQ endpoints: this process's own, and those of all inquiries and all gateways.
   std::string events_bind;
   std::vector<std::string> events_subscribe;
