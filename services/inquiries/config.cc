@@ -28,7 +28,7 @@ absl::StatusOr<Config> ParseConfig(std::string_view yaml) {
   reader.Optional("archive_after_ms", &config.archive_after_ms, 0, kYearMs);
   reader.Optional("sweep_interval_ms", &config.sweep_interval_ms, 100, 3'600'000);
   KEFU_RETURN_IF_ERROR(reader.Finish());
-  KEFU_ASSIGN_OR_RETURN(config.master_keys, storage::MasterKeys::Parse(master_keys));
+  KEFU_ASSIGN_OR_RETURN(config.master_keys, seal::MasterKeys::Parse(master_keys));
   return config;
 }
 

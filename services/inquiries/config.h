@@ -9,8 +9,8 @@
 #include <string_view>
 
 #include "services/common/redis/client.h"
+#include "services/common/seal/sealing.h"
 #include "services/common/server/process.h"
-#include "services/inquiries/storage/sealing.h"
 
 namespace kefu::inquiries {
 
@@ -26,7 +26,7 @@ struct Config {
   std::string events_bind = "tcp://127.0.0.1:9202";
   std::string blobs_folder;
   // Always there after ParseConfig.
-  std::optional<storage::MasterKeys> master_keys;
+  std::optional<seal::MasterKeys> master_keys;
   int64_t reopen_window_ms = int64_t{24} * 3600 * 1000;
   int64_t archive_after_ms = int64_t{24} * 3600 * 1000;
   int64_t sweep_interval_ms = 10'000;

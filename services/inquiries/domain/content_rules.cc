@@ -8,26 +8,6 @@
 namespace kefu::inquiries::domain {
 namespace {
 
-// Length of the well-formed character at the beginning of `text`; 0 if there is none.
-size_t CharacterLength(std::string_view text) {
-  const auto byte = [&](size_t i) { return static_cast<uint8_t>(text[i]); };
-  const auto continues = [&](size_t i) { return i < text.size() && (byte(i) & 0xC0) == 0x80; };
-  const uint8_t first = byte(0);
-  if (first < 0x80) return first == 0 ? 0 : 1;
-  if (first < 0xC2) return 0;
-  if (first < 0xE0) return continues(1) ? 2 : 0;
-  if (first < 0xF0) {
-    if (!continues(1) || !continues(2)) return 0;
-    if (first == 0xE0 && byte(1) < 0xA0) return 0;   // overlong
-    if (first == 0xED && byte(1) >= 0xA0) return 0;  // surrogate
-    return 3;
-  }
-  if (first > 0xF4 || !continues(1) || !continues(2) || !continues(3)) return 0;
-  if (first == 0xF0 && byte(1) < 0x90) return 0;   // overlong
-  if (first == 0xF4 && byte(1) >= 0x90) return 0;  // above U+10FFFF
-  return 4;
-}
-
 bool StartsWithIgnoringCase(std::string_view text, std::string_view lower_prefix) {
   if (text.size() < lower_prefix.size()) return false;
   return std::equal(lower_prefix.begin(), lower_prefix.end(), text.begin(),
@@ -37,28 +17,6 @@ bool StartsWithIgnoringCase(std::string_view text, std::string_view lower_prefix
 }
 
 }  // namespace
-
-bool IsCleanUtf8(std::string_view text) {
-  while (!text.empty()) {
-    const size_t length = CharacterLength(text);
-    if (length == 0) return false;
-    text.remove_prefix(length);
-  }
-  return true;
-}
-
-absl::Status CheckText(std::string_view field, std::string_view text, size_t max) {
-  if (text.size() > max) {
-    return InvalidField(field, "must have at most " + std::to_string(max) + " bytes");
-  }
-  if (!IsCleanUtf8(text)) return InvalidField(field, "must be UTF-8 without NUL");
-  return absl::OkStatus();
-}
-
-absl::Status CheckRequiredText(std::string_view field, std::string_view text, size_t max) {
-  if (text.empty()) return InvalidField(field, "must not be empty");
-  return CheckText(field, text, max);
-}
 
 absl::Status CheckUrl(std::string_view field, std::string_view url) {
   if (url.empty()) return absl::OkStatus();

@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "services/common/base/text.h"
+
 namespace kefu::inquiries::domain {
 
 inline constexpr size_t kMaxBody = 8192;
@@ -18,13 +20,10 @@ inline constexpr size_t kMaxParameters = 16;
 inline constexpr size_t kMaxParameter = 1024;
 inline constexpr size_t kMaxDisplayName = 128;
 
-// Well-formed UTF-8 without NUL: no overlong forms, no surrogates, nothing above U+10FFFF.
-bool IsCleanUtf8(std::string_view text);
+using kefu::CheckRequiredText;
+using kefu::CheckText;
+using kefu::IsCleanUtf8;
 
-// Clean UTF-8 of at most `max` bytes.
-absl::Status CheckText(std::string_view field, std::string_view text, size_t max);
-// The same, and not empty.
-absl::Status CheckRequiredText(std::string_view field, std::string_view text, size_t max);
 // Empty, or http or https with a host, without spaces or control characters.
 absl::Status CheckUrl(std::string_view field, std::string_view url);
 // Three upper-case letters.

@@ -172,7 +172,7 @@ redis::FunctionCall EraseCall(const ShopId& shop, const BuyerId& buyer, const Or
                               const std::string& request_id) {
   const ConversationKeys keys(shop, ConversationOf(buyer));
   // There is nothing in the request beside the buyer, who is in the key: any constant will do.
-  const std::string hash(kPayloadHashSize, 'e');
+  const std::string hash(seal::kPayloadHashSize, 'e');
   redis::FunctionCall call{.function = "inquiries_erase_v1"};
   call.keys = {keys.Meta(),   keys.Outbox(), keys.State(),
                keys.Dedup(0), keys.Dedup(1), keys.DataKey()};
@@ -283,7 +283,7 @@ absl::StatusOr<Segment> DecodeSegmentPointer(std::string_view text) {
                "A pointer into the archive cannot be read.");
 }
 
-WrappedKey ParseWrappedKey(const redis::Value& value) {
+seal::WrappedKey ParseWrappedKey(const redis::Value& value) {
   return {value[0].str(), value[1].str(), value[2].str()};
 }
 

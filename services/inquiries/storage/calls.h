@@ -13,8 +13,8 @@
 #include "services/common/base/ids.h"
 #include "services/common/redis/function.h"
 #include "services/common/redis/value.h"
+#include "services/common/seal/sealing.h"
 #include "services/inquiries/storage/records.h"
-#include "services/inquiries/storage/sealing.h"
 
 namespace kefu::inquiries::storage {
 
@@ -169,13 +169,13 @@ struct ReadAnswer {
   uint64_t head_seq = 0;
   uint64_t buyer_head_seq = 0;
   uint64_t archived_seq = 0;
-  WrappedKey key;
+  seal::WrappedKey key;
   // In the order asked for.
   std::vector<StoredEntry> entries;
   // Oldest first; only if the range reaches into the archive.
   std::vector<Segment> segments;
 };
 absl::StatusOr<ReadAnswer> ParseRead(const redis::Value::Array& answer);
-WrappedKey ParseWrappedKey(const redis::Value& value);
+seal::WrappedKey ParseWrappedKey(const redis::Value& value);
 
 }  // namespace kefu::inquiries::storage

@@ -38,7 +38,7 @@ NewEntry Line(SystemLine::Kind kind, std::string request_id) {
 // The entry of an answer, for an audience: as it was sent, or for a duplicate as it was stored.
 absl::StatusOr<common::v1::Entry> EntryOf(const ConversationId& conversation,
                                           const WrittenEntry& written, const NewEntry& sent,
-                                          const DataKey& key, v1::Audience audience) {
+                                          const seal::DataKey& key, v1::Audience audience) {
   if (written.stored.record.empty()) return ToEntry(conversation, written.stored, sent, audience);
   return ToEntry(conversation, written.stored, &key, audience);
 }
@@ -48,7 +48,7 @@ absl::StatusOr<common::v1::Entry> EntryOf(const ConversationId& conversation,
 absl::StatusOr<events::v1::Envelope> NoticeOf(const ShopId& shop,
                                               const ConversationId& conversation,
                                               const Origin& origin, const Written& written,
-                                              const NewEntry& sent, const DataKey& key) {
+                                              const NewEntry& sent, const seal::DataKey& key) {
   KEFU_ASSIGN_OR_RETURN(common::v1::Entry entry,
                         EntryOf(conversation, *written.entry, sent, key, v1::AUDIENCE_STAFF));
   EnvelopeHead head{.id = origin.envelope_id,
@@ -82,9 +82,9 @@ ConversationWriter::ConversationWriter(redis::ShardMap& shards, DataKeys& keys, 
                                   "From calling a function to its answer.")) {}
 
 Identity ConversationWriter::IdentityOf(const Sender& sender, const std::string& request_id,
-                                        std::string_view payload, const DataKey& key) const {
+                                        std::string_view payload, const seal::DataKey& key) const {
   Identity identity{.field = SenderScope(sender) + ":" + request_id,
-                    .hash = PayloadHash(key.secret, payload),
+                    .hash = seal::PayloadHash(key.secret, payload),
                     .key_id = key.id};
   if (KEFU_FAILPOINT_ON("inquiries.dedup_off")) identity.field += NewToken();
   return identity;
@@ -173,7 +173,7 @@ Task<absl::StatusOr<ConversationWriter::Opened>> ConversationWriter::Open(
   const std::string payload = "entry" + DeterministicBytes(sent->content);
   Write write;
   write.parse = ParseOpened;
-  write.call = [&](const DataKey& key) {
+  write.call = [&](const seal::DataKey& key) {
     OpenArguments arguments;
     arguments.origin = origin;
     arguments.identity = IdentityOf(sent->sender, sent->request_id, payload, key);
@@ -185,7 +185,7 @@ Task<absl::StatusOr<ConversationWriter::Opened>> ConversationWriter::Open(
     return OpenCall(shop, conversation, std::move(arguments));
   };
   write.committed = [this, shop, conversation, origin, sent](const Written& written,
-                                                             const DataKey& key) {
+                                                             const seal::DataKey& key) {
     Count(written, sent->sender.kind());
     if (written.entry->in_archive) return;
     const auto notice = NoticeOf(shop, conversation, origin, written, *sent, key);
@@ -196,7 +196,7 @@ Task<absl::StatusOr<ConversationWriter::Opened>> ConversationWriter::Open(
   KEFU_CO_RETURN_IF_ERROR(committed.status());
   Opened opened{.committed = *std::move(committed)};
   const Written& written = opened.committed.written;
-  const DataKey& key = *opened.committed.key;
+  const seal::DataKey& key = *opened.committed.key;
   if (!written.entry->in_archive) {
     KEFU_CO_ASSIGN_OR_RETURN(opened.entry,
                              EntryOf(conversation, *written.entry, *sent, key, v1::AUDIENCE_BUYER));
@@ -215,7 +215,7 @@ Task<absl::StatusOr<ConversationWriter::Appended>> ConversationWriter::Append(
   const std::string payload = "entry" + DeterministicBytes(sent->content);
   Write write;
   write.parse = ParseAppended;
-  write.call = [&](const DataKey& key) {
+  write.call = [&](const seal::DataKey& key) {
     AppendArguments arguments;
     arguments.origin = origin;
     arguments.identity = IdentityOf(sent->sender, sent->request_id, payload, key);
@@ -229,7 +229,7 @@ Task<absl::StatusOr<ConversationWriter::Appended>> ConversationWriter::Append(
     return AppendCall(shop, conversation, std::move(arguments));
   };
   write.committed = [this, shop, conversation, origin, sent](const Written& written,
-                                                             const DataKey& key) {
+                                                             const seal::DataKey& key) {
     Count(written, sent->sender.kind());
     if (written.entry->in_archive) return;
     const auto notice = NoticeOf(shop, conversation, origin, written, *sent, key);
@@ -264,7 +264,7 @@ Task<absl::StatusOr<v1::RaiseFenceResponse>> ConversationWriter::RaiseFence(Call
   const auto sent = std::make_shared<const NewEntry>(std::move(line));
   Write write;
   write.parse = ParseFenceRaised;
-  write.call = [&](const DataKey& key) {
+  write.call = [&](const seal::DataKey& key) {
     RaiseFenceArguments arguments;
     arguments.origin = origin;
     arguments.key_id = key.id;
@@ -275,7 +275,7 @@ Task<absl::StatusOr<v1::RaiseFenceResponse>> ConversationWriter::RaiseFence(Call
     return RaiseFenceCall(shop, conversation, std::move(arguments));
   };
   write.committed = [this, shop, conversation, origin, sent](const Written& written,
-                                                             const DataKey& key) {
+                                                             const seal::DataKey& key) {
     Count(written, Sender::KIND_SYSTEM);
     if (!written.entry) return;
     const auto notice = NoticeOf(shop, conversation, origin, written, *sent, key);
@@ -297,13 +297,13 @@ Task<absl::StatusOr<v1::RaiseFenceResponse>> ConversationWriter::RaiseFence(Call
 
 Task<absl::StatusOr<Committed>> ConversationWriter::ChangeLife(
     CallInfo info, ShopId shop, ConversationId conversation, Origin origin, NewEntry line,
-    std::function<redis::FunctionCall(const DataKey&)> call) {
+    std::function<redis::FunctionCall(const seal::DataKey&)> call) {
   const auto sent = std::make_shared<const NewEntry>(std::move(line));
   Write write;
   write.parse = ParseLifeChanged;
   write.call = std::move(call);
   write.committed = [this, shop, conversation, origin, sent](const Written& written,
-                                                             const DataKey& key) {
+                                                             const seal::DataKey& key) {
     Count(written, Sender::KIND_SYSTEM);
     if (!written.entry || written.entry->in_archive) return;
     const auto notice = NoticeOf(shop, conversation, origin, written, *sent, key);
@@ -324,7 +324,7 @@ Task<absl::StatusOr<v1::Inquiry>> ConversationWriter::Close(CallInfo info, ShopI
   closer.set_kind(request.agent().empty() ? Sender::KIND_SYSTEM : Sender::KIND_AGENT);
   closer.set_id(request.agent());
   const std::string payload = "close" + DeterministicBytes(request);
-  std::function<redis::FunctionCall(const DataKey&)> call = [&](const DataKey& key) {
+  std::function<redis::FunctionCall(const seal::DataKey&)> call = [&](const seal::DataKey& key) {
     CloseArguments arguments;
     arguments.origin = origin;
     arguments.identity = IdentityOf(closer, request.request_id(), payload, key);
@@ -350,7 +350,7 @@ Task<absl::StatusOr<v1::Inquiry>> ConversationWriter::Reopen(CallInfo info, Shop
   const Origin origin = NewOrigin(info);
   const NewEntry line = Line(SystemLine::KIND_SESSION_REOPENED, request_id);
   const std::string payload = "reopen" + session.str();
-  std::function<redis::FunctionCall(const DataKey&)> call = [&](const DataKey& key) {
+  std::function<redis::FunctionCall(const seal::DataKey&)> call = [&](const seal::DataKey& key) {
     ReopenArguments arguments;
     arguments.origin = origin;
     arguments.identity = IdentityOf(line.sender, request_id, payload, key);

@@ -91,23 +91,23 @@ class ConversationWriter {
  private:
   // What a write is made of: its call under a key, its answer, and what to make known of it.
   struct Write {
-    std::function<redis::FunctionCall(const DataKey&)> call;
+    std::function<redis::FunctionCall(const seal::DataKey&)> call;
     Written (*parse)(const redis::Value::Array&);
-    std::function<void(const Written&, const DataKey&)> committed;
+    std::function<void(const Written&, const seal::DataKey&)> committed;
   };
 
   Task<absl::StatusOr<Committed>> Commit(CallInfo info, ShopId shop, ConversationId conversation,
                                          Write write);
   Task<absl::StatusOr<Committed>> ChangeLife(
       CallInfo info, ShopId shop, ConversationId conversation, Origin origin, NewEntry line,
-      std::function<redis::FunctionCall(const DataKey&)> call);
+      std::function<redis::FunctionCall(const seal::DataKey&)> call);
   Task<absl::StatusOr<redis::Value::Array>> Call(
       ShopId shop, redis::FunctionCall call, Deadline deadline,
       std::function<void(const redis::Value::Array&)> committed);
   Task<> RegisterShop(ShopId shop, Deadline deadline);
   void Count(const Written& written, common::v1::Sender::Kind sender);
   Identity IdentityOf(const common::v1::Sender& sender, const std::string& request_id,
-                      std::string_view payload, const DataKey& key) const;
+                      std::string_view payload, const seal::DataKey& key) const;
 
   redis::ShardMap& shards_;
   DataKeys& keys_;

@@ -70,7 +70,7 @@ std::optional<BuyerId> BuyerOfElement(const Element& element) {
 
 absl::StatusOr<v1::EntryAppended> EntryAppendedOf(const Element& element,
                                                   const ConversationId& conversation,
-                                                  const DataKey* key) {
+                                                  const seal::DataKey* key) {
   StoredEntry stored;
   stored.seq = element.Number("q");
   stored.time = {element.fields->Field("t").Int()};
@@ -85,7 +85,7 @@ absl::StatusOr<v1::EntryAppended> EntryAppendedOf(const Element& element,
 
 absl::StatusOr<v1::InquiryChanged> InquiryChangedOf(const Element& element,
                                                     const ConversationId& conversation,
-                                                    const DataKey* key) {
+                                                    const seal::DataKey* key) {
   v1::InquiryChanged changed;
   KEFU_ASSIGN_OR_RETURN(*changed.mutable_inquiry(),
                         InquiryFromFields(*element.fields, conversation, key));
@@ -94,7 +94,7 @@ absl::StatusOr<v1::InquiryChanged> InquiryChangedOf(const Element& element,
 }
 
 absl::StatusOr<events::v1::Envelope> EnvelopeOf(const ShopId& shop, const Element& element,
-                                                const DataKey* key) {
+                                                const seal::DataKey* key) {
   const std::string_view type = element.type();
   EnvelopeHead head{.id = element.Text("i"),
                     .subject = element.Text("s"),
@@ -197,7 +197,7 @@ Task<absl::StatusOr<events::v1::ReadResponse>> EventLog::Read(ShopId shop,
     if (bytes >= kMaxPageBytes) break;
     if (Wanted(element, request) && !element.type().empty()) {
       const std::optional<BuyerId> buyer = BuyerOfElement(element);
-      const DataKey* key = buyer ? (*keys)[*buyer].get() : nullptr;
+      const seal::DataKey* key = buyer ? (*keys)[*buyer].get() : nullptr;
       KEFU_CO_ASSIGN_OR_RETURN(*response.add_envelopes(), EnvelopeOf(shop, element, key));
       bytes += response.envelopes(response.envelopes_size() - 1).data().size();
     }

@@ -9,7 +9,7 @@
 #include <map>
 #include <vector>
 
-#include "proto/kefu/events/v1/envelope.pb.h"
+#include "proto/kefu/events/v1/service.pb.h"
 #include "services/common/base/ids.h"
 #include "services/common/base/task.h"
 #include "services/common/redis/shard_map.h"

@@ -18,9 +18,10 @@ absl::Status BadRecord(std::string_view what) {
 
 // Opens `sealed` if `key` is the one it was sealed under. False: that key was erased.
 absl::StatusOr<bool> Open(const std::string& sealed, const std::string& key_id,
-                          std::string_view context, const DataKey* key, std::string* plaintext) {
+                          std::string_view context, const seal::DataKey* key,
+                          std::string* plaintext) {
   if (key == nullptr || (!key_id.empty() && key_id != key->id)) return false;
-  absl::StatusOr<std::string> opened = Unseal(key->secret, sealed, context);
+  absl::StatusOr<std::string> opened = seal::Unseal(key->secret, sealed, context);
   // Records of version 1 do not say which key sealed them: not the one in force, then.
   if (!opened.ok() && key_id.empty()) return false;
   KEFU_RETURN_IF_ERROR(opened.status());
@@ -77,7 +78,7 @@ void SetTime(TimePoint time, google::protobuf::Timestamp* timestamp) {
 }
 
 std::string EncodeEntry(const NewEntry& entry, const ConversationId& conversation,
-                        const DataKey& key) {
+                        const seal::DataKey& key) {
   v1::SealedEntry sealed;
   *sealed.mutable_content() = entry.content;
   sealed.set_display_name(entry.sender.display_name());
@@ -87,7 +88,7 @@ std::string EncodeEntry(const NewEntry& entry, const ConversationId& conversatio
   record.set_sender(entry.sender.id());
   record.set_channel(entry.channel);
   record.set_request_id(entry.request_id);
-  record.set_sealed(Seal(key.secret, sealed.SerializeAsString(), conversation.str()));
+  record.set_sealed(seal::Seal(key.secret, sealed.SerializeAsString(), conversation.str()));
   record.set_data_key(key.id);
   return record.SerializeAsString();
 }
@@ -104,7 +105,7 @@ absl::StatusOr<v1::EntryRecord> DecodeEntryRecord(std::string_view bytes) {
 }
 
 absl::StatusOr<common::v1::Entry> ToEntry(const ConversationId& conversation,
-                                          const StoredEntry& stored, const DataKey* key,
+                                          const StoredEntry& stored, const seal::DataKey* key,
                                           v1::Audience audience) {
   KEFU_ASSIGN_OR_RETURN(const v1::EntryRecord record, DecodeEntryRecord(stored.record));
   common::v1::Entry entry = Frame(conversation, stored, audience);
@@ -134,14 +135,14 @@ common::v1::Entry ToEntry(const ConversationId& conversation, const StoredEntry&
 }
 
 std::string EncodeOpening(const common::v1::Opening& opening, const ConversationId& conversation,
-                          const DataKey& key) {
+                          const seal::DataKey& key) {
   v1::OpeningRecord record;
   record.set_version(kOpeningRecordVersion);
   *record.mutable_opening() = opening;
   record.mutable_opening()->clear_page();
   if (opening.has_page()) {
     record.set_sealed_page(
-        Seal(key.secret, opening.page().SerializeAsString(), conversation.str()));
+        seal::Seal(key.secret, opening.page().SerializeAsString(), conversation.str()));
     record.set_data_key(key.id);
   }
   return record.SerializeAsString();
@@ -149,7 +150,7 @@ std::string EncodeOpening(const common::v1::Opening& opening, const Conversation
 
 absl::StatusOr<common::v1::Opening> DecodeOpening(std::string_view bytes,
                                                   const ConversationId& conversation,
-                                                  const DataKey* key) {
+                                                  const seal::DataKey* key) {
   v1::OpeningRecord record;
   if (!record.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
     return BadRecord("opening");
@@ -163,15 +164,15 @@ absl::StatusOr<common::v1::Opening> DecodeOpening(std::string_view bytes,
 }
 
 std::string EncodeName(std::string_view name, const ConversationId& conversation,
-                       const DataKey& key) {
+                       const seal::DataKey& key) {
   v1::NameRecord record;
-  record.set_sealed(Seal(key.secret, name, conversation.str()));
+  record.set_sealed(seal::Seal(key.secret, name, conversation.str()));
   record.set_data_key(key.id);
   return record.SerializeAsString();
 }
 
 absl::StatusOr<std::string> DecodeName(std::string_view bytes, const ConversationId& conversation,
-                                       const DataKey* key) {
+                                       const seal::DataKey* key) {
   v1::NameRecord record;
   if (!record.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
     return BadRecord("name");
@@ -184,7 +185,7 @@ absl::StatusOr<std::string> DecodeName(std::string_view bytes, const Conversatio
 
 absl::StatusOr<v1::Conversation> ToConversation(const redis::Value& fields, uint64_t store_epoch,
                                                 const ConversationId& conversation,
-                                                const DataKey* key) {
+                                                const seal::DataKey* key) {
   v1::Conversation result;
   result.set_conversation(conversation.str());
   result.set_buyer(BuyerOf(conversation).str());
@@ -205,14 +206,14 @@ absl::StatusOr<v1::Conversation> ToConversation(const redis::Value& fields, uint
 
 absl::StatusOr<v1::Inquiry> InquiryFromFields(const redis::Value& fields,
                                               const ConversationId& conversation,
-                                              const DataKey* key) {
+                                              const seal::DataKey* key) {
   redis::Value::Array inquiry;
   for (const std::string_view name : kInquiryFields) inquiry.push_back(fields.Field(name));
   return ToInquiry(redis::Value(std::move(inquiry)), conversation, key);
 }
 
 absl::StatusOr<v1::Inquiry> ToInquiry(const redis::Value& list, const ConversationId& conversation,
-                                      const DataKey* key) {
+                                      const seal::DataKey* key) {
   if (list.size() != kInquiryFields.size()) return BadRecord("inquiry");
   v1::Inquiry inquiry;
   inquiry.set_session(SessionId(conversation, static_cast<uint32_t>(list[0].Int())).str());

@@ -17,7 +17,7 @@
 #include "services/common/base/clock.h"
 #include "services/common/base/ids.h"
 #include "services/common/redis/value.h"
-#include "services/inquiries/storage/sealing.h"
+#include "services/common/seal/sealing.h"
 
 namespace kefu::inquiries::storage {
 
@@ -45,43 +45,43 @@ struct StoredEntry {
 };
 
 std::string EncodeEntry(const NewEntry& entry, const ConversationId& conversation,
-                        const DataKey& key);
+                        const seal::DataKey& key);
 // DATA_LOSS (BAD_RECORD) if it cannot be read.
 absl::StatusOr<v1::EntryRecord> DecodeEntryRecord(std::string_view bytes);
 
 // The whole entry for an audience. `key`: the one in force, null if erased; what it does not open
 // is redacted, and so is what was recalled.
 absl::StatusOr<common::v1::Entry> ToEntry(const ConversationId& conversation,
-                                          const StoredEntry& stored, const DataKey* key,
+                                          const StoredEntry& stored, const seal::DataKey* key,
                                           v1::Audience audience);
 // The same from what the sender sent, without unsealing.
 common::v1::Entry ToEntry(const ConversationId& conversation, const StoredEntry& stored,
                           const NewEntry& entry, v1::Audience audience);
 
 std::string EncodeOpening(const common::v1::Opening& opening, const ConversationId& conversation,
-                          const DataKey& key);
+                          const seal::DataKey& key);
 absl::StatusOr<common::v1::Opening> DecodeOpening(std::string_view bytes,
                                                   const ConversationId& conversation,
-                                                  const DataKey* key);
+                                                  const seal::DataKey* key);
 
 std::string EncodeName(std::string_view name, const ConversationId& conversation,
-                       const DataKey& key);
+                       const seal::DataKey& key);
 // Empty if the key is gone.
 absl::StatusOr<std::string> DecodeName(std::string_view bytes, const ConversationId& conversation,
-                                       const DataKey* key);
+                                       const seal::DataKey* key);
 
 // An inquiry as functions answer it (storage/functions/20_state.lua, INQUIRY_FIELDS).
 absl::StatusOr<v1::Inquiry> ToInquiry(const redis::Value& list, const ConversationId& conversation,
-                                      const DataKey* key);
+                                      const seal::DataKey* key);
 
 // The same from named fields: the conversation's hash, an element of the outbox.
 absl::StatusOr<v1::Inquiry> InquiryFromFields(const redis::Value& fields,
                                               const ConversationId& conversation,
-                                              const DataKey* key);
+                                              const seal::DataKey* key);
 // A conversation from its hash (HGETALL).
 absl::StatusOr<v1::Conversation> ToConversation(const redis::Value& fields, uint64_t store_epoch,
                                                 const ConversationId& conversation,
-                                                const DataKey* key);
+                                                const seal::DataKey* key);
 
 // The same bytes for the same message, so that they can be hashed.
 std::string DeterministicBytes(const google::protobuf::Message& message);

@@ -27,7 +27,7 @@ class ServiceTest : public testing::Test {
     config_.redis.address = redis_.address();
     config_.events_bind = "tcp://127.0.0.1:*";
     config_.blobs_folder = folder_.path;
-    config_.master_keys = *storage::MasterKeys::Parse("k1 " + std::string(64, 'a'));
+    config_.master_keys = *seal::MasterKeys::Parse("k1 " + std::string(64, 'a'));
     Start();
   }
   ~ServiceTest() override { Stop(); }

@@ -26,7 +26,7 @@ class RecordsTest : public testing::Test {
   }
 
   const ConversationId conversation_ = ConversationId::New();
-  const DataKey key_ = DataKey::Random();
+  const seal::DataKey key_ = seal::DataKey::Random();
   NewEntry sent_;
   StoredEntry stored_;
 };
@@ -62,8 +62,8 @@ TEST_F(RecordsTest, NoPersonalDataStandsInTheRecord) {
 }
 
 TEST_F(RecordsTest, WithoutTheKeyAnEntryIsRedacted) {
-  const DataKey later = DataKey::Random();
-  for (const DataKey* key : {static_cast<const DataKey*>(nullptr), &later}) {
+  const seal::DataKey later = seal::DataKey::Random();
+  for (const seal::DataKey* key : {static_cast<const seal::DataKey*>(nullptr), &later}) {
     const common::v1::Entry entry = *ToEntry(conversation_, stored_, key, v1::AUDIENCE_STAFF);
     EXPECT_TRUE(entry.redacted());
     EXPECT_FALSE(entry.has_content());
@@ -100,7 +100,7 @@ TEST_F(RecordsTest, AnOldRecordIsUpgradedWhenRead) {
   EXPECT_EQ(DecodeEntryRecord(stored_.record)->version(), kEntryRecordVersion);
   EXPECT_EQ(ToEntry(conversation_, stored_, &key_, v1::AUDIENCE_STAFF)->content().text().body(),
             "在吗？");
-  const DataKey later = DataKey::Random();
+  const seal::DataKey later = seal::DataKey::Random();
   EXPECT_TRUE(ToEntry(conversation_, stored_, &later, v1::AUDIENCE_STAFF)->redacted());
 }
 

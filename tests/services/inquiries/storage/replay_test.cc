@@ -40,7 +40,7 @@ uint64_t FromEnvironment(const char* name, uint64_t otherwise) {
 
 std::string Hash(const std::string& payload) {
   std::string hash = payload;
-  hash.resize(kPayloadHashSize, '.');
+  hash.resize(seal::kPayloadHashSize, '.');
   return hash;
 }
 

@@ -43,7 +43,7 @@ struct Process {
       : shards(redis::ShardMap::Single({address, "", ""})),
         publisher(*events::Publisher::Bind("tcp://127.0.0.1:*")),
         blobs(blobs::NewFileBlobStore(folder)),
-        keys(*shards, *storage::MasterKeys::Parse(master_keys), 1000),
+        keys(*shards, *seal::MasterKeys::Parse(master_keys), 1000),
         notices(*publisher, metrics),
         archive(*blobs),
         writer(*shards, keys, notices, metrics, {6 * kHour, kDay, &clock}),

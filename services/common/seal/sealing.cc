@@ -1,4 +1,4 @@
-#include "services/inquiries/storage/sealing.h"
+#include "services/common/seal/sealing.h"
 
 #include <sodium.h>
 
@@ -9,7 +9,7 @@
 #include "services/common/base/ids.h"
 #include "services/common/base/status.h"
 
-namespace kefu::inquiries::storage {
+namespace kefu::seal {
 namespace {
 
 constexpr size_t kNonceSize = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
@@ -131,4 +131,4 @@ absl::StatusOr<DataKey> MasterKeys::Unwrap(const WrappedKey& stored,
   return key;
 }
 
-}  // namespace kefu::inquiries::storage
+}  // namespace kefu::seal

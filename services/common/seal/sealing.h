@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-namespace kefu::inquiries::storage {
+namespace kefu::seal {
 
 inline constexpr size_t kSecretSize = 32;
 inline constexpr size_t kDataKeyIdSize = 8;
@@ -81,4 +81,4 @@ class MasterKeys {
   std::vector<MasterKey> keys_;
 };
 
-}  // namespace kefu::inquiries::storage
+}  // namespace kefu::seal

@@ -1,10 +1,10 @@
-#include "services/inquiries/storage/sealing.h"
+#include "services/common/seal/sealing.h"
 
 #include <gtest/gtest.h>
 
 #include "services/common/base/status.h"
 
-namespace kefu::inquiries::storage {
+namespace kefu::seal {
 namespace {
 
 const std::string kOld = "k1 " + std::string(64, 'a') + "\n";
@@ -79,4 +79,4 @@ TEST(MasterKeysTest, RefusesFilesOfAnotherFormWithoutTellingTheKey) {
 }
 
 }  // namespace
-}  // namespace kefu::inquiries::storage
+}  // namespace kefu::seal
