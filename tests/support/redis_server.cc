@@ -89,16 +89,21 @@ void RedisServer::Kill() {
 }
 
 void RedisServer::LoadFunctions(std::string_view service, bool for_tests) {
-  const std::string script = std::string(KEFU_SOURCE_DIR) +
-                             "/services/common/redis/functions/assemble.sh " +
-                             std::string(service) + (for_tests ? " --test" : "");
-  const std::string library = Output(script);
+  LoadLibrary(std::string(service) + (for_tests ? " --test" : ""));
+}
+
+void RedisServer::LoadFunctionsWithoutCursorCheck(std::string_view service) {
+  LoadLibrary(std::string(service) + " --test --no-cursor-check");
+}
+
+void RedisServer::LoadLibrary(const std::string& arguments) {
+  const std::string library = Output(std::string(KEFU_SOURCE_DIR) +
+                                     "/services/common/redis/functions/assemble.sh " + arguments);
   std::unique_ptr<redisContext, FreeContext> context(redisConnectUnix(socket().c_str()));
   std::unique_ptr<redisReply, FreeReply> reply(static_cast<redisReply*>(
       redisCommand(context.get(), "FUNCTION LOAD REPLACE %b", library.data(), library.size())));
-  if (!reply || reply->type == REDIS_REPLY_ERROR) {
-    Die("loading functions of " + std::string(service) + ": " + (reply ? reply->str : "no answer"));
-  }
+  if (!reply || reply->type == REDIS_REPLY_ERROR)
+    Die("loading functions of " + arguments + ": " + (reply ? reply->str : "no answer"));
 }
 
 }  // namespace kefu::test

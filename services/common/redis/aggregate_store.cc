@@ -10,7 +10,10 @@ namespace kefu::redis {
 namespace {
 
 constexpr int kAttempts = 5;
-constexpr std::string_view kOutboxEvents = "10000";
+constexpr char kShopsIndex[] = "log_shops";
+constexpr int64_t kListedForMs = 600'000;
+// Of the outbox that belongs to no shop, which nobody reads behind a cursor.
+constexpr char kSystemEvents[] = "10000";
 
 std::string_view Word(IndexChange::Kind kind) {
   switch (kind) {
@@ -139,16 +142,40 @@ Task<absl::StatusOr<std::optional<Committed>>> AggregateStore::FindReplay(Aggreg
   co_return found;
 }
 
-FunctionCall AggregateStore::CommitCall(const AggregateId& id, const Request& request,
-                                        uint64_t version, const Change& change,
+// One try at a commit: what was read, and what was decided on it.
+struct AggregateStore::Attempt {
+  AggregateId id;
+  Request request;
+  Snapshot before;
+  Change change;
+  std::optional<CursorMove> move;
+};
+
+FunctionCall AggregateStore::CommitCall(const Attempt& attempt,
                                         const std::vector<events::v1::Envelope>& envelopes) const {
-  FunctionCall call{
-      .function = service_ + "_commit_v1",
-      .keys = {Key(id.shop, id.type + ":" + id.id), Key(id.shop, "meta"), Key(id.shop, "outbox")},
-      .arguments = {std::to_string(version), change.state, request.id, request.payload_hash,
-                    change.result, std::string(kOutboxEvents),
-                    std::to_string(change.indexes.size())},
-      .now_ms = TestNow()};
+  const auto& [id, request, before, change, move] = attempt;
+  FunctionCall call{.function = service_ + "_commit_v2", .now_ms = TestNow()};
+  for (const std::string& name :
+       {id.type + ":" + id.id, std::string("meta"), std::string("outbox"), std::string("cursors"),
+        std::string("due"), std::string("dueset")}) {
+    call.keys.push_back(Key(id.shop, name));
+  }
+  call.arguments = {std::to_string(before.version),
+                    change.state,
+                    request.id,
+                    request.payload_hash,
+                    change.result,
+                    id.shop ? "" : kSystemEvents,
+                    change.unchanged ? "1" : "",
+                    move ? move->source : "",
+                    move ? ToText(move->expected) : "",
+                    move ? ToText(move->next) : "",
+                    std::to_string(change.timers.size())};
+  for (const TimerChange& timer : change.timers) {
+    call.arguments.push_back(timer.key);
+    call.arguments.push_back(timer.due ? std::to_string(timer.due->ms) : "");
+  }
+  call.arguments.push_back(std::to_string(change.indexes.size()));
   std::map<std::string, size_t> numbers;
   for (const IndexChange& index : change.indexes) {
     const auto [place, is_new] = numbers.emplace(index.index, numbers.size() + 1);
@@ -164,43 +191,102 @@ FunctionCall AggregateStore::CommitCall(const AggregateId& id, const Request& re
   return call;
 }
 
-Task<absl::StatusOr<Committed>> AggregateStore::Update(AggregateId id, Request request,
-                                                       Decide decide) {
-  absl::Status conflict;
-  for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    KEFU_CO_ASSIGN_OR_RETURN(Loaded loaded, co_await LoadFor(id, request));
-    if (loaded.replayed_result) {
-      co_return Committed{.version = loaded.snapshot.version,
-                          .state = std::move(loaded.snapshot.state),
-                          .result = std::move(*loaded.replayed_result),
-                          .replayed = true};
-    }
-    KEFU_CO_ASSIGN_OR_RETURN(Change change, decide(loaded.snapshot));
-    std::vector<events::v1::Envelope> envelopes = Envelopes(service_, id, request, change.events);
+Task<absl::StatusOr<std::vector<ShopId>>> AggregateStore::ListShops(std::string after,
+                                                                    size_t limit) {
+  Command command = {"ZRANGEBYLEX", Key(std::nullopt, kShopsIndex),
+                     after.empty() ? "-" : "(" + after, "+"};
+  if (limit > 0) command.insert(command.end(), {"LIMIT", "0", std::to_string(limit)});
+  KEFU_CO_ASSIGN_OR_RETURN(const Value reply, co_await shards_.System().Call(std::move(command)));
+  std::vector<ShopId> shops;
+  for (const Value& name : reply.array()) {
+    KEFU_CO_ASSIGN_OR_RETURN(ShopId shop, ShopId::Parse(name.str()));
+    shops.push_back(std::move(shop));
+  }
+  co_return shops;
+}
 
-    FunctionCall call = CommitCall(id, request, loaded.snapshot.version, change, envelopes);
-    absl::StatusOr<Value::Array> reply = co_await CallFunction(ClientOf(id.shop), std::move(call));
-    if (reply.ok()) {
-      if (reply->size() < 6) co_return absl::InternalError("commit answered too little");
-      Committed committed{.version = static_cast<uint64_t>((*reply)[0].Int()),
-                          .state = std::move(change.state),
-                          .result = (*reply)[2].str(),
-                          .replayed = (*reply)[1].str() == "1"};
-      if (committed.replayed) {
-        // Another attempt of the same request came first, perhaps with another decision: show what
-        // is stored.
-        KEFU_CO_ASSIGN_OR_RETURN(Snapshot stored, co_await Load(id));
-        committed.version = stored.version;
-        committed.state = std::move(stored.state);
-      } else {
-        Complete(&envelopes, (*reply)[3].Int(), static_cast<uint64_t>((*reply)[4].Int()),
-                 static_cast<uint64_t>((*reply)[5].Int()));
-        committed.events = std::move(envelopes);
-      }
+Task<absl::Status> AggregateStore::RegisterShop(ShopId shop) {
+  {
+    absl::MutexLock lock(&mutex_);
+    const auto known = listed_.find(shop);
+    if (known != listed_.end() && MonotonicMs() < known->second) co_return absl::OkStatus();
+  }
+  Command command = {"ZADD", Key(std::nullopt, kShopsIndex), "0", shop.str()};
+  KEFU_CO_RETURN_IF_ERROR(co_await shards_.System().Call(std::move(command)));
+  absl::MutexLock lock(&mutex_);
+  listed_[shop] = MonotonicMs() + kListedForMs;
+  co_return absl::OkStatus();
+}
+
+Task<absl::StatusOr<Committed>> AggregateStore::Replay(AggregateId id, Loaded loaded,
+                                                       std::optional<CursorMove> move) {
+  if (move) {
+    FunctionCall call{.function = service_ + "_cursor_advance_v1",
+                      .keys = {Key(id.shop, "cursors")},
+                      .arguments = {move->source, ToText(move->expected), ToText(move->next)},
+                      .now_ms = TestNow()};
+    KEFU_CO_RETURN_IF_ERROR(co_await CallFunction(ClientOf(id.shop), std::move(call)));
+  }
+  co_return Committed{.version = loaded.snapshot.version,
+                      .state = std::move(loaded.snapshot.state),
+                      .result = std::move(*loaded.replayed_result),
+                      .replayed = true};
+}
+
+Task<absl::StatusOr<Committed>> AggregateStore::Commit(Attempt attempt) {
+  const Change& change = attempt.change;
+  if (change.unchanged &&
+      !(change.indexes.empty() && change.events.empty() && change.timers.empty())) {
+    co_return absl::InternalError("a change that is `unchanged` writes something");
+  }
+  // Not when there is nothing to write at all.
+  const bool remembers = !attempt.request.id.empty() && attempt.before.version > 0;
+  if (change.unchanged && !attempt.move && !remembers) {
+    co_return Committed{.version = attempt.before.version,
+                        .state = std::move(attempt.before.state),
+                        .result = change.result};
+  }
+  if (attempt.id.shop && !change.unchanged)
+    KEFU_CO_RETURN_IF_ERROR(co_await RegisterShop(*attempt.id.shop));
+
+  std::vector<events::v1::Envelope> envelopes =
+      Envelopes(service_, attempt.id, attempt.request, change.events);
+  FunctionCall call = CommitCall(attempt, envelopes);
+  KEFU_CO_ASSIGN_OR_RETURN(const Value::Array reply,
+                           co_await CallFunction(ClientOf(attempt.id.shop), std::move(call)));
+  if (reply.size() < 6) co_return absl::InternalError("commit answered too little");
+  Committed committed{.version = static_cast<uint64_t>(reply[0].Int()),
+                      .result = reply[2].str(),
+                      .replayed = reply[1].str() == "1"};
+  if (committed.replayed) {
+    // Another attempt of the same request came first, perhaps with another decision: show what is
+    // stored.
+    KEFU_CO_ASSIGN_OR_RETURN(Snapshot stored, co_await Load(attempt.id));
+    committed.version = stored.version;
+    committed.state = std::move(stored.state);
+    co_return committed;
+  }
+  committed.state =
+      change.unchanged ? std::move(attempt.before.state) : std::move(attempt.change.state);
+  Complete(&envelopes, reply[3].Int(), static_cast<uint64_t>(reply[4].Int()),
+           static_cast<uint64_t>(reply[5].Int()));
+  committed.events = std::move(envelopes);
+  co_return committed;
+}
+
+Task<absl::StatusOr<Committed>> AggregateStore::Update(AggregateId id, Request request,
+                                                       Decide decide,
+                                                       std::optional<CursorMove> move) {
+  absl::Status conflict;
+  for (int tried = 0; tried < kAttempts; ++tried) {
+    KEFU_CO_ASSIGN_OR_RETURN(Loaded loaded, co_await LoadFor(id, request));
+    if (loaded.replayed_result) co_return co_await Replay(id, std::move(loaded), move);
+    KEFU_CO_ASSIGN_OR_RETURN(Change change, decide(loaded.snapshot));
+    Attempt attempt{id, request, std::move(loaded.snapshot), std::move(change), move};
+    absl::StatusOr<Committed> committed = co_await Commit(std::move(attempt));
+    if (committed.ok() || ErrorReason(committed.status()) != "VERSION_CONFLICT")
       co_return committed;
-    }
-    if (ErrorReason(reply.status()) != "VERSION_CONFLICT") co_return reply.status();
-    conflict = reply.status();
+    conflict = committed.status();
   }
   co_return conflict;
 }

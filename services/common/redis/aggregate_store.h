@@ -15,18 +15,21 @@
 //
 // Keys: `kf:<service>:{shop}:<type>:<id>`, with {sys} for what precedes the shop; index keys
 // `kf:<service>:{shop}:<name>`.
-// Threads: thread-safe, without state of its own.
-// The shops in which something was ever committed are listed in `kf:<service>:{sys}:shops`, written
-// before the first commit.
+// The shops in which something was ever committed are listed in `kf:<service>:{sys}:log_shops` (a
+// sorted set, all scores 0), written before the first commit and again every ten minutes.
+// Threads: thread-safe.
 // Errors: those of the decision; ABORTED CURSOR_MOVED; ALREADY_EXISTS REQUEST_ID_REUSED; ABORTED
 // VERSION_CONFLICT after five lost races; those of redis/client.h. After OUTCOME_UNKNOWN repeat the
 // request with the same id.
 #pragma once
 
+#include <absl/base/thread_annotations.h>
 #include <absl/status/statusor.h>
+#include <absl/synchronization/mutex.h>
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -118,7 +121,8 @@ struct Change {
   std::vector<NewEvent> events;
   std::vector<TimerChange> timers;
   // Nothing is to be written but the request's id and the cursor: the state stays as it is, and so
-  // does its version.
+  // does its version; indexes, events and timers must be empty. What does not exist remembers no
+  // request.
   bool unchanged = false;
 };
 
@@ -147,10 +151,14 @@ class AggregateStore {
   Task<absl::StatusOr<std::optional<Committed>>> FindReplay(AggregateId id, Request request);
 
   // `decide` sees version 0 if the aggregate is absent; it alone says whether that is an error or a
-  // beginning. How long events stay in the outbox: events/outbox.h.
-  // With `move`: a repeated request moves the cursor all the same.
+  // beginning. How long events stay in the outbox: events/outbox.h; without a shop: the last
+  // 10,000. With `move`: a repeated request moves the cursor all the same; after OUTCOME_UNKNOWN it
+  // may stand at `next` already, which is CURSOR_MOVED.
   Task<absl::StatusOr<Committed>> Update(AggregateId id, Request request, Decide decide,
                                          std::optional<CursorMove> move = std::nullopt);
+
+  // In the order of their names, those after `after`; a limit of 0 is none.
+  Task<absl::StatusOr<std::vector<ShopId>>> ListShops(std::string after = "", size_t limit = 0);
 
   std::string Key(const std::optional<ShopId>& shop, std::string_view name) const;
   Client& ClientOf(const std::optional<ShopId>& shop);
@@ -158,14 +166,22 @@ class AggregateStore {
 
  private:
   struct Loaded;
+  struct Attempt;
   Task<absl::StatusOr<Loaded>> LoadFor(AggregateId id, Request request);
-  FunctionCall CommitCall(const AggregateId& id, const Request& request, uint64_t version,
-                          const Change& change,
+  Task<absl::Status> RegisterShop(ShopId shop);
+  // A request that was carried out before: only its cursor is left to be moved.
+  Task<absl::StatusOr<Committed>> Replay(AggregateId id, Loaded loaded,
+                                         std::optional<CursorMove> move);
+  Task<absl::StatusOr<Committed>> Commit(Attempt attempt);
+  FunctionCall CommitCall(const Attempt& attempt,
                           const std::vector<events::v1::Envelope>& envelopes) const;
 
   ShardMap& shards_;
   const std::string service_;
   const Clock* test_clock_;
+  absl::Mutex mutex_;
+  // Shops known to be listed, and until when (MonotonicMs) that is believed.
+  std::map<ShopId, int64_t> listed_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace kefu::redis

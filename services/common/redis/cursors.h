@@ -14,12 +14,15 @@
 #include <compare>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "services/common/base/clock.h"
 #include "services/common/base/ids.h"
 #include "services/common/base/task.h"
+#include "services/common/redis/shard_map.h"
 
 namespace kefu::redis {
 
@@ -29,6 +32,9 @@ struct Cursor {
   uint64_t seq = 0;
   auto operator<=>(const Cursor&) const = default;
 };
+// "<epoch>:<seq>", as it is stored; what is not one reads as {0, 0}.
+std::string ToText(const Cursor& cursor);
+Cursor CursorFromText(std::string_view text);
 
 struct DeadLetter {
   std::string source;
@@ -53,9 +59,9 @@ class CursorStore {
                                      Cursor next) = 0;
   // Moves the cursor past an event and keeps the event, in one step.
   virtual Task<absl::Status> Bury(ShopId shop, DeadLetter letter, Cursor expected, Cursor next) = 0;
-  // Oldest first. At most a few hundred are ever kept useful; all are answered.
+  // Oldest first, by `time`. At most a few hundred are ever kept useful; all are answered.
   virtual Task<absl::StatusOr<std::vector<DeadLetter>>> ListDead(ShopId shop) = 0;
-  // After a new attempt that failed: reason, message and attempts are written anew.
+  // After a new attempt that failed: reason, message and attempts are written anew, the rest stays.
   virtual Task<absl::Status> UpdateDead(ShopId shop, DeadLetter letter) = 0;
   virtual Task<absl::Status> DropDead(ShopId shop, std::string source, std::string event) = 0;
   // For one of several processes that do the same: true if `holder` has bucket `bucket` for
@@ -63,5 +69,11 @@ class CursorStore {
   virtual Task<absl::StatusOr<bool>> Lease(uint32_t bucket, std::string holder,
                                            int64_t lease_ms) = 0;
 };
+
+// Functions `<service>_cursor_*_v1`, `_bury_v1`, `_dead_*_v1` and `_bucket_lease_v1` of the
+// service's own library (functions/cursors.lua); leases in `kf:<service>:{sys}:leases`.
+// `test_clock` is heard only by the library that tests load.
+std::unique_ptr<CursorStore> NewRedisCursors(ShardMap& shards, std::string service,
+                                             const Clock* test_clock = nullptr);
 
 }  // namespace kefu::redis

@@ -8,6 +8,11 @@ local function timer_put(due_key, set_key, member, due_ms)
   redis.call('HSET', set_key, member, num(due_ms))
 end
 
+local function timer_remove(due_key, set_key, member)
+  redis.call('ZREM', due_key, member)
+  redis.call('HDEL', set_key, member)
+end
+
 -- KEYS due, set. ARGV now, member, due_ms.
 local function timer_set(keys, args)
   timer_put(keys[1], keys[2], args[2], tonumber(args[3]))
@@ -16,8 +21,7 @@ end
 
 -- KEYS due, set. ARGV now, member.
 local function timer_cancel(keys, args)
-  redis.call('ZREM', keys[1], args[2])
-  redis.call('HDEL', keys[2], args[2])
+  timer_remove(keys[1], keys[2], args[2])
   return ok()
 end
 
@@ -44,8 +48,7 @@ local function timer_complete(keys, args)
     redis.call('ZADD', keys[1], due, args[2])
     return ok()
   end
-  redis.call('ZREM', keys[1], args[2])
-  redis.call('HDEL', keys[2], args[2])
+  timer_remove(keys[1], keys[2], args[2])
   return ok()
 end
 

@@ -74,12 +74,6 @@ local function trim(keys, args)
   return ok(num(drop))
 end
 
--- KEYS none. The version of this library: rises whenever a process needs what an older library does not have.
-local function version(_, _)
-  return ok('1')
-end
-
 redis.register_function('inquiries_raise_epoch_v1', raise_epoch)
 redis.register_function { function_name = 'inquiries_events_v1', callback = events, flags = { 'no-writes' } }
 redis.register_function('inquiries_trim_v1', trim)
-redis.register_function { function_name = 'inquiries_version_v1', callback = version, flags = { 'no-writes' } }
