@@ -34,6 +34,8 @@ export interface ClusterOptions {
   inquiriesFailpoints?: string[];
   gatewayFailpoints?: string[];
   failpoints?: Partial<Record<BusinessName, string[]>>;
+  // Other programs than this build's, by path, per process.
+  programs?: Partial<Record<ServiceName, (string | undefined)[]>>;
   appendfsync?: "always" | "everysec";
   recordSyncs?: boolean;
   // Of the gateways.
@@ -106,10 +108,12 @@ export class Cluster {
     return [...new Set(serviceNames.flatMap((name) => this.services[name]))];
   }
 
-  // A program of the tests' own that reads every log; started and stopped by its owner.
-  consumerOfEverything(name: string, program: string, failpoints?: string): Service {
+  // A program of the tests' own that reads every log; started and stopped by its owner. `failpoints` are armed at every
+  // start.
+  consumerOfEverything(name: string, program: string, failpoints = ""): Service {
     const config = () => this.layout.consumerOfEverything(name);
-    return new Service({ name, program, folder: this.folder, port: "grpc", failpoints, config });
+    const environment = failpoints === "" ? {} : { KEFU_FAILPOINTS: failpoints };
+    return new Service({ name, program, folder: this.folder, port: "grpc", environment, config });
   }
 
   // The key that signs tokens.
@@ -177,7 +181,7 @@ export class Cluster {
     const gateway = name === "gateway";
     return new Service({
       name: `${name}${index}`,
-      program: `kefu-${name.replace("_", "-")}`,
+      program: this.options.programs?.[name]?.[index] ?? `kefu-${name.replace("_", "-")}`,
       folder: this.folder,
       port: gateway ? "http" : "grpc",
       failpoints: this.failpoints(name)[index],

@@ -97,6 +97,13 @@ export class Shop {
     return await this.signIn(login, password);
   }
 
+  // A program of the shop, with an API key made by an administrator of its own.
+  async program(displayName = "program"): Promise<Person> {
+    const admin = await this.staff({ role: Role.ADMIN });
+    const { secret } = await admin.at(this.cluster.gateway(0)).admin.createApiKey({ requestId: requestId(), displayName });
+    return new Person(secret, { headers: ownAddress() });
+  }
+
   async signIn(login: string, password: string): Promise<Staff> {
     const headers = ownAddress();
     const { auth } = clientsTo(this.cluster.gateway(0).url, { headers });

@@ -77,9 +77,9 @@ export class RedisServer {
     });
   }
 
-  // The production library; `test` the one that honours the time a caller names.
-  loadFunctions(service: string, library: "production" | "test" = "production"): void {
-    const assemble = join(repository, "services/common/redis/functions/assemble.sh");
+  // The production library; `test` the one that honours the time a caller names. `checkout`: of another release.
+  loadFunctions(service: string, library: "production" | "test" = "production", checkout = repository): void {
+    const assemble = join(checkout, "services/common/redis/functions/assemble.sh");
     const text = execFileSync("sh", [assemble, service, ...(library === "test" ? ["--test"] : [])]);
     const answer = execFileSync("redis-cli", ["-s", this.socket, "-x", "FUNCTION", "LOAD", "REPLACE"], {
       input: text,

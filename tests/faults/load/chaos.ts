@@ -6,7 +6,19 @@ import type { Cluster } from "../../support/cluster.js";
 import type { Random } from "../../support/random.js";
 import type { Service } from "../../support/service.js";
 
-export type Fault = "kill a gateway" | "kill inquiries" | "stop a process" | "stop redis" | "power loss";
+export type Fault =
+  | "kill a gateway"
+  | "kill inquiries"
+  | "kill a process"
+  | "kill a probe"
+  | "stop a probe"
+  // Gone for seconds: what it hears next, it has missed the beginning of.
+  | "late joiner"
+  | "stop a process"
+  // Long enough that others take over its leases; then it goes on as if nothing had been.
+  | "stop longer than a lease"
+  | "stop redis"
+  | "power loss";
 
 export class Chaos {
   readonly done: string[] = [];
@@ -18,6 +30,8 @@ export class Chaos {
     private readonly faults: Fault[],
     // Mean time between two.
     private readonly everyMs: number,
+    // Processes beside the cluster's own.
+    private readonly others: Service[] = [],
   ) {}
 
   // Each fault once in random order, then at random, until the time is over. Everything runs again in the end.
@@ -34,7 +48,7 @@ export class Chaos {
   }
 
   private services(): Service[] {
-    return [...this.cluster.gateways, ...this.cluster.inquiries];
+    return [...this.cluster.processes(), ...this.others];
   }
 
   async inflict(fault: Fault): Promise<void> {
@@ -44,8 +58,18 @@ export class Chaos {
         return await this.restart(random.pick(cluster.gateways));
       case "kill inquiries":
         return await this.restart(random.pick(cluster.inquiries));
+      case "kill a process":
+        return await this.restart(random.pick(this.services()));
+      case "kill a probe":
+        return await this.restart(random.pick(this.others));
+      case "stop a probe":
+        return await this.stop(random.pick(this.others), random.integer(3500, 5000));
+      case "late joiner":
+        return await this.restart(random.pick(this.services()), random.integer(2000, 5000));
       case "stop a process":
-        return await this.stop(random.pick(this.services()));
+        return await this.stop(random.pick(this.services()), random.integer(200, 1500));
+      case "stop longer than a lease":
+        return await this.stop(random.pick(this.services()), random.integer(4000, 6000));
       case "stop redis": {
         this.done.push(fault);
         cluster.redis.server.signal("SIGSTOP");
@@ -62,17 +86,17 @@ export class Chaos {
     }
   }
 
-  private async restart(service: Service): Promise<void> {
+  private async restart(service: Service, goneMs = this.random.integer(0, 500)): Promise<void> {
     this.done.push(`kill ${service.name}`);
     await service.kill();
-    await delay(this.random.integer(0, 500));
+    await delay(goneMs);
     await service.start();
   }
 
-  private async stop(service: Service): Promise<void> {
+  private async stop(service: Service, forMs: number): Promise<void> {
     this.done.push(`stop ${service.name}`);
     service.pause();
-    await delay(this.random.integer(200, 1500));
+    await delay(forMs);
     service.resume();
   }
 

@@ -1,0 +1,43 @@
+// The long version: node dist/faults/fabric.js --events 1000000 --seconds 60 --seed 7 [--every MS] [--shops N]
+// One control:      node dist/faults/fabric.js --control acknowledge-first
+// Exit 0 if every effect happened once (with --control: if it was found that they did not).
+import { parseArgs } from "node:util";
+
+import { Random } from "../support/random.js";
+import { fabricFaults, fire } from "./fabric/fire.js";
+import { type Control, controlled } from "./fabric/controls.js";
+
+const { values } = parseArgs({
+  options: {
+    events: { type: "string", default: "1000000" },
+    seconds: { type: "string", default: "60" },
+    every: { type: "string", default: "5000" },
+    shops: { type: "string", default: "8" },
+    workers: { type: "string", default: "2" },
+    batch: { type: "string", default: "50" },
+    seed: { type: "string" },
+    control: { type: "string" },
+  },
+});
+
+const random = values.seed === undefined ? Random.seeded("fabric") : new Random(Number(values.seed));
+if (values.control !== undefined) {
+  const { wrong, summary } = await controlled(values.control as Control, random);
+  console.log(summary);
+  console.log(`${wrong.length} complaints, as it must be: ${wrong.slice(0, 3).join("; ")}`);
+  process.exit(wrong.length > 0 ? 0 : 1);
+}
+const { wrong, surprises, summary } = await fire({
+  random,
+  faults: fabricFaults,
+  seconds: Number(values.seconds),
+  events: Number(values.events),
+  everyMs: Number(values.every),
+  shops: Number(values.shops),
+  workers: Number(values.workers),
+  batch: Number(values.batch),
+});
+console.log(summary);
+for (const complaint of wrong.slice(0, 20)) console.error(complaint);
+for (const surprise of surprises) console.error(`unexpected answer: ${surprise}`);
+process.exit(wrong.length === 0 && surprises.length === 0 ? 0 : 1);
