@@ -112,7 +112,7 @@ export class Cluster {
   // start.
   consumerOfEverything(name: string, program: string, failpoints = ""): Service {
     const config = () => this.layout.consumerOfEverything(name);
-    const environment = failpoints === "" ? {} : { KEFU_FAILPOINTS: failpoints };
+    const environment: Record<string, string> = failpoints === "" ? {} : { KEFU_FAILPOINTS: failpoints };
     return new Service({ name, program, folder: this.folder, port: "grpc", environment, config });
   }
 
