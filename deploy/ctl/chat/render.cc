@@ -19,7 +19,7 @@ std::string Short(const std::string& name, std::string_view prefix) {
 
 std::string SystemText(const SystemLine& line) {
   std::string text = Short(SystemLine::Kind_Name(line.kind()), "KIND_");
-  for (const char* shown : {"display_name", "reason", "text"}) {
+  for (const char* shown : {"display_name", "reason", "text", "tracking_number"}) {
     const auto found = line.parameters().find(shown);
     if (found != line.parameters().end() && !found->second.empty())
       text += " " + Printable(found->second);
@@ -43,6 +43,9 @@ std::string ContentText(const Content& content) {
              Printable(content.product().title());
     case Content::kParcel:
       return "[parcel " + Printable(content.parcel().tracking_number()) + "]";
+    case Content::kCase:
+      return fmt::format("[case {}] {} {}", Printable(content.case_().order_number()),
+                         Printable(content.case_().kind()), Printable(content.case_().state()));
     case Content::kRecall:
       return fmt::format("[recalled #{}]", content.recall().recalled_seq());
     case Content::KIND_NOT_SET:

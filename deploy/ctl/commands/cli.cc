@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "deploy/ctl/commands/cli_nouns.h"
 #include "deploy/ctl/commands/play.h"
 
 namespace kefu::ctl {
@@ -249,6 +250,8 @@ void AddGlobals(CLI::App& app, Globals* globals) {
       ->capture_default_str();
   app.add_option("--operator-key-file", globals->operator_key_file)
       ->envname("KEFU_OPERATOR_KEY_FILE");
+  app.add_option("--key-file", globals->api_key_file, "API key, for what a shop's program does")
+      ->envname("KEFU_API_KEY_FILE");
   app.add_option("--login", globals->login, "Whom to sign in")->envname("KEFU_LOGIN");
   app.add_option("--password-file", globals->password_file, "Or the variable KEFU_PASSWORD")
       ->envname("KEFU_PASSWORD_FILE");
@@ -276,6 +279,7 @@ Invocation ParseCommandLine(int argc, char** argv) {
   AddChat(app, &invocation);
   AddReplay(app, &invocation);
   AddBackup(app, &invocation);
+  AddNouns(app, &invocation);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -1,4 +1,5 @@
-// The command line of kefuctl. The only place that knows CLI11.
+// The command line of kefuctl. With cli_nouns.h the only place that knows
+// CLI11.
 #pragma once
 
 #include <functional>

@@ -13,6 +13,7 @@
 
 #include "deploy/ctl/chat/terminal.h"
 #include "proto/kefu/gateway/v1/auth.pb.h"
+#include "proto/kefu/options.pb.h"
 
 namespace kefu::ctl {
 namespace {
@@ -65,6 +66,32 @@ absl::StatusOr<std::string> Context::Password() const {
   if (password != nullptr && *password != '\0') return std::string(password);
   return Error(absl::StatusCode::kUnauthenticated, "NO_CREDENTIAL",
                "A password is needed: --password-file, KEFU_PASSWORD_FILE or KEFU_PASSWORD.");
+}
+
+Task<absl::StatusOr<std::string>> Context::BearerFor(
+    const google::protobuf::MethodDescriptor& method) {
+  const MethodPolicy& policy = method.options().GetExtension(kefu::policy);
+  bool for_operator = false;
+  bool for_program = false;
+  for (const int role : policy.roles()) {
+    for_operator = for_operator || role == ROLE_OPERATOR;
+    for_program = for_program || role == ROLE_INTEGRATOR;
+  }
+  if (for_operator) co_return OperatorKey();
+  if (for_program && !globals_.api_key_file.empty()) co_return ReadSecret(globals_.api_key_file);
+  if (for_program && policy.roles_size() == 1) {
+    co_return Error(absl::StatusCode::kUnauthenticated, "NO_CREDENTIAL",
+                    "Only a shop's program may do this: name the file of its API key with "
+                    "--key-file or KEFU_API_KEY_FILE.");
+  }
+  co_return co_await Token();
+}
+
+Task<absl::StatusOr<std::string>> Context::CallBytes(std::string method, std::string request,
+                                                     std::string bearer) {
+  CallOptions options = OptionsOf(std::move(bearer));
+  co_return co_await client_.CallBytes(std::move(method), std::move(request), std::move(options),
+                                       nullptr);
 }
 
 CallOptions Context::OptionsOf(std::string bearer) {

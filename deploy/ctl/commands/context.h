@@ -3,6 +3,7 @@
 #pragma once
 
 #include <absl/status/statusor.h>
+#include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
 
 #include <string>
@@ -17,6 +18,7 @@ namespace kefu::ctl {
 struct Globals {
   std::vector<std::string> gateways = {"127.0.0.1:8080"};
   std::string operator_key_file;
+  std::string api_key_file;
   std::string login;
   std::string password_file;
   // The shop to sign in to; may be empty if the person is an agent in exactly one.
@@ -52,6 +54,12 @@ class Context {
     co_return co_await client_.Call<Response>(std::move(method), std::move(request),
                                               std::move(options));
   }
+
+  // Calls with serialised messages and whatever credential the method wants: the operator's key,
+  // the program's key if there is one and it may call, else the person who signs in.
+  Task<absl::StatusOr<std::string>> CallBytes(std::string method, std::string request,
+                                              std::string bearer);
+  Task<absl::StatusOr<std::string>> BearerFor(const google::protobuf::MethodDescriptor& method);
 
   absl::StatusOr<std::string> OperatorKey() const;
   // From the file, or KEFU_PASSWORD.
