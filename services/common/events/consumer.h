@@ -20,8 +20,9 @@
 // the log goes on.
 //
 // Epochs: a publisher whose head is lower than what was read in the same epoch lost its tail, and
-// is told to raise its epoch. In a new epoch reading goes on from the head if that is lower. A
-// position whose successors were trimmed: everything is taken anew from a snapshot.
+// is told to raise its epoch. In a new epoch reading goes on from the first event that was written
+// in it, or from the head, if that is lower. A position whose successors were trimmed, or a new
+// consumer whose log has lost its beginning: everything is taken anew from a snapshot.
 //
 // Metrics, by consumer and source (one process may hold several consumers):
 // kefu_consumer_events_total, kefu_consumer_dead_letters_total, kefu_consumer_retries_total,
@@ -104,9 +105,17 @@ class Consumer {
   // Events of types without a handler are passed over. An empty type: every type of the source that
   // has no handler of its own.
   void On(std::string source, std::string type, Handler handler);
+  // The sources that have handlers.
+  std::vector<std::string> sources() const;
+  // One more source, known only now. Before Start.
+  void AddSource(Source source);
+  // Sources without a channel are left out. A source has its channels by Start at the latest.
   void Start(Executor executor);
   // Waits for the events under way. The executor must be running.
   void Stop();
+  // This process is the one that looks after the shop. What else is done by one process at a time
+  // may go by it.
+  bool Holds(const ShopId& shop) const;
 
   // For ConsumerService (events/consumer_service.h).
   Task<absl::StatusOr<std::vector<v1::ConsumerCursor>>> ListCursors(std::optional<ShopId> shop);

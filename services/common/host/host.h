@@ -94,7 +94,7 @@ class Host : public server::Service {
 
   // Starts the gRPC server with everything that was given to Serve.
   absl::Status Listen();
-  std::shared_ptr<grpc::Channel> InProcessChannel();
+  std::shared_ptr<grpc::Channel> InProcessChannel() override;
 
   void Begin() override;
   std::string NotReady() const override;

@@ -1,0 +1,405 @@
+#include "services/common/events/log_follower.h"
+
+#include <google/protobuf/util/time_util.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <utility>
+
+#include "proto/kefu/events/v1/service.grpc.pb.h"
+#include "services/common/base/failpoint.h"
+#include "services/common/base/status.h"
+#include "services/common/logging/log.h"
+
+namespace kefu::events {
+namespace {
+
+using redis::Cursor;
+using EventLog = v1::EventLogService::StubInterface::async_interface;
+
+constexpr int64_t kCallMs = 5000;
+constexpr uint32_t kPageSize = 200;
+constexpr size_t kMaxHeard = 64;
+constexpr char kCursorMoved[] = "CURSOR_MOVED";
+
+uint64_t Number(const ErrorMetadata& metadata, const std::string& name) {
+  const auto found = metadata.find(name);
+  return found == metadata.end() ? 0 : std::strtoull(found->second.c_str(), nullptr, 10);
+}
+
+int64_t TimeOf(const v1::Envelope& envelope) {
+  return google::protobuf::util::TimeUtil::TimestampToMilliseconds(envelope.time());
+}
+
+}  // namespace
+
+bool Passes(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kUnavailable:
+    case absl::StatusCode::kDeadlineExceeded:
+    case absl::StatusCode::kResourceExhausted:
+    case absl::StatusCode::kCancelled:
+    case absl::StatusCode::kAborted:
+    case absl::StatusCode::kInternal:
+    case absl::StatusCode::kUnknown:
+      return true;
+    default:
+      return false;
+  }
+}
+
+server::CallScope NewScope(std::string_view traceparent, std::string_view request_id) {
+  server::CallScope scope;
+  scope.trace.traceparent = TraceparentOrNew(traceparent);
+  scope.trace.request_id = std::string(request_id);
+  scope.deadline_ms = MonotonicMs() + kCallMs;
+  return scope;
+}
+
+SourceLink::SourceLink(std::string consumer, Source source, HandlersByType by_type,
+                       metrics::Metrics& metrics)
+    : name(std::move(source.name)),
+      channels(std::move(source.channels)),
+      handlers(std::move(by_type)),
+      events(metrics.AddCounter("kefu_consumer_events_total", "Events of other services handled.",
+                                {{"consumer", consumer}, {"source", name}})),
+      dead_letters(metrics.AddCounter("kefu_consumer_dead_letters_total",
+                                      "Events that a handler refused for good.",
+                                      {{"consumer", consumer}, {"source", name}})),
+      retries(metrics.AddCounter("kefu_consumer_retries_total",
+                                 "Attempts at a log that ended early and were made again.",
+                                 {{"consumer", consumer}, {"source", name}})),
+      snapshots(metrics.AddCounter("kefu_consumer_snapshots_total",
+                                   "Logs taken anew because events were gone.",
+                                   {{"consumer", consumer}, {"source", name}})),
+      lag_events(metrics.AddGauge("kefu_consumer_lag_events",
+                                  "Events not handled yet, over the shops held here.",
+                                  {{"consumer", consumer}, {"source", name}})),
+      lag_seconds(metrics.AddGauge("kefu_consumer_lag_seconds",
+                                   "Age of the oldest event not handled yet.",
+                                   {{"consumer", consumer}, {"source", name}})) {
+  if (handlers.contains("")) return;
+  for (const auto& [type, handler] : handlers) types.push_back(type);
+}
+
+const Handler* SourceLink::Find(const std::string& type) const {
+  auto found = handlers.find(type);
+  if (found == handlers.end()) found = handlers.find("");
+  return found == handlers.end() ? nullptr : &found->second;
+}
+
+LogFollower::LogFollower(ShopId shop, SourceLink& source, redis::CursorStore& cursors,
+                         std::function<bool()> goes_on)
+    : shop_(std::move(shop)), source_(source), cursors_(cursors), goes_on_(std::move(goes_on)) {}
+
+LogFollower::Hint LogFollower::Hear(v1::Envelope envelope) {
+  const Cursor told{envelope.store_epoch(), envelope.seq()};
+  if (told.store_epoch == head_.store_epoch && told.seq > head_.seq) head_.seq = told.seq;
+  if (oldest_ms_ == 0) oldest_ms_ = SystemClock().Now().ms;
+  // Only tells that the log grew, or from where cannot be said yet.
+  if (envelope.data().empty() || !stored_ || told.store_epoch != at_.store_epoch) {
+    if (stored_ && told <= at_) return Hint::kNothing;
+    look_ = true;
+    return Hint::kWork;
+  }
+  if (told.seq <= at_.seq) return Hint::kNothing;
+  if (heard_.size() < kMaxHeard || told.seq < heard_.rbegin()->first) {
+    heard_.emplace(told.seq, std::move(envelope));
+    if (heard_.size() > kMaxHeard) heard_.erase(std::prev(heard_.end()));
+  }
+  return HasGap() ? Hint::kGap : Hint::kWork;
+}
+
+void LogFollower::SeeHead(const Cursor& head) {
+  // An answer may be older than what was heard since.
+  if (head.store_epoch != head_.store_epoch || head.seq > head_.seq) head_ = head;
+  if (stored_ && head == at_) return;
+  if (oldest_ms_ == 0) oldest_ms_ = SystemClock().Now().ms;
+  look_ = true;
+}
+
+void LogFollower::Forget() {
+  forget_ = true;
+  heard_.clear();
+}
+
+bool LogFollower::HasWork() const {
+  return look_ || forget_ || !stored_ || (!heard_.empty() && heard_.begin()->first == at_.seq + 1);
+}
+
+bool LogFollower::HasGap() const {
+  return stored_ && !heard_.empty() && heard_.begin()->first > at_.seq + 1;
+}
+
+uint64_t LogFollower::lag_events() const {
+  if (!stored_) return head_.seq;
+  // After a loss the head may be lower, in a new epoch.
+  return head_.seq > at_.seq ? head_.seq - at_.seq : 0;
+}
+
+void LogFollower::Knows(Cursor cursor) {
+  stored_ = cursor;
+  at_ = cursor;
+}
+
+Task<absl::Status> LogFollower::Step() {
+  if (forget_ || !stored_) KEFU_CO_RETURN_IF_ERROR(co_await LoadCursor());
+  absl::Status status;
+  if (!snapshot_) status = co_await TakeHeard();
+  if (status.ok() && look_ && goes_on_()) status = co_await ReadOn();
+  heard_.erase(heard_.begin(), heard_.upper_bound(at_.seq));
+  if (at_ != *stored_ && !forget_ && ErrorReason(status) != kCursorMoved) {
+    const Cursor handled = at_;
+    status.Update(co_await MoveTo(handled));
+  }
+  if (!status.ok()) look_ = true;
+  if (ErrorReason(status) == kCursorMoved) Forget();
+  if (lag_events() == 0) oldest_ms_ = 0;
+  co_return status;
+}
+
+Task<absl::Status> LogFollower::LoadCursor() {
+  absl::StatusOr<Cursor> cursor = co_await cursors_.Get(shop_, source_.name);
+  if (!cursor.ok()) co_return cursor.status();
+  forget_ = false;
+  heard_.clear();
+  look_ = true;
+  Knows(*cursor);
+  co_return absl::OkStatus();
+}
+
+Task<absl::Status> LogFollower::TakeHeard() {
+  while (goes_on_() && !forget_) {
+    const auto next = heard_.find(at_.seq + 1);
+    if (next == heard_.end()) break;
+    if (next->second.store_epoch() != at_.store_epoch) {
+      heard_.clear();
+      look_ = true;
+      break;
+    }
+    v1::Envelope envelope = std::move(next->second);
+    heard_.erase(next);
+    KEFU_CO_RETURN_IF_ERROR(co_await Take(std::move(envelope)));
+  }
+  co_return absl::OkStatus();
+}
+
+Task<absl::StatusOr<v1::ReadResponse>> LogFollower::Read(v1::ReadRequest request) {
+  request.set_source(source_.name);
+  request.set_shop(shop_.str());
+  server::CallScope scope = NewScope("", "");
+  co_return co_await source_.channels.Call<v1::EventLogService>(&EventLog::Read, std::move(scope),
+                                                                std::move(request));
+}
+
+Task<absl::Status> LogFollower::ReadOn() {
+  look_ = false;
+  if (snapshot_) co_return co_await TakeSnapshot();
+  if (at_ == Cursor{}) {
+    const absl::StatusOr<bool> gone = co_await BeginningIsGone();
+    if (!gone.ok()) co_return gone.status();
+    if (*gone) co_return co_await TakeSnapshot();
+  }
+  v1::ReadRequest request;
+  request.set_after_seq(at_.seq);
+  request.set_store_epoch(at_.store_epoch);
+  request.set_page_size(kPageSize);
+  for (const std::string& type : source_.types) request.add_types(type);
+  absl::StatusOr<v1::ReadResponse> read = co_await Read(std::move(request));
+  if (!read.ok()) co_return co_await OnRefusedRead(read.status());
+  if (read->head_seq() < at_.seq) co_return co_await RaiseEpoch();
+  head_ = {read->store_epoch(), read->head_seq()};
+  at_.store_epoch = read->store_epoch();
+  for (v1::Envelope& envelope : *read->mutable_envelopes()) {
+    look_ = true;  // until the page is through
+    if (!goes_on_() || forget_) co_return absl::OkStatus();
+    if (envelope.seq() <= at_.seq) continue;
+    KEFU_CO_RETURN_IF_ERROR(co_await Take(std::move(envelope)));
+  }
+  at_.seq = std::max(at_.seq, read->next_seq());
+  look_ = at_.seq < head_.seq;
+  co_return absl::OkStatus();
+}
+
+Task<absl::StatusOr<bool>> LogFollower::BeginningIsGone() {
+  v1::ReadRequest request;
+  request.set_page_size(1);
+  absl::StatusOr<v1::ReadResponse> read = co_await Read(std::move(request));
+  if (ErrorReason(read.status()) == "LOG_TRIMMED") co_return true;
+  if (!read.ok()) co_return read.status();
+  if (read->envelopes().empty()) co_return read->next_seq() > 1;
+  co_return read->envelopes(0).seq() > 1;
+}
+
+Task<absl::Status> LogFollower::OnRefusedRead(absl::Status refused) {
+  const std::string reason = ErrorReason(refused);
+  if (reason == "LOG_TRIMMED") co_return co_await TakeSnapshot();
+  if (reason != "STALE_EPOCH") co_return refused;
+  const ErrorMetadata metadata = ErrorMetadataOf(refused);
+  const Cursor head{Number(metadata, "epoch"), Number(metadata, "head")};
+  // The publisher was put back to before its last loss was seen: it must leave that epoch, too.
+  if (head.store_epoch < at_.store_epoch) co_return co_await RaiseEpoch();
+  log::Warn("a publisher's store was rolled back or restored", {{"source", source_.name},
+                                                                {"shop", shop_.str()},
+                                                                {"epoch", head.store_epoch},
+                                                                {"head", head.seq},
+                                                                {"cursor", at_.seq}});
+  head_ = head;
+  heard_.clear();
+  look_ = true;
+  const absl::StatusOr<uint64_t> written_anew = co_await FirstWrittenAfter(head);
+  if (!written_anew.ok()) co_return written_anew.status();
+  const Cursor next{head.store_epoch, *written_anew - 1};
+  co_return co_await MoveTo(next);
+}
+
+// Events know the epoch that they were written in. What was lost may have been replaced, and the
+// log grown beyond the cursor again, before this was noticed; so the head alone does not tell.
+Task<absl::StatusOr<uint64_t>> LogFollower::FirstWrittenAfter(Cursor head) {
+  uint64_t first = 1;
+  uint64_t end = std::min(at_.seq, head.seq) + 1;
+  while (first < end) {
+    const uint64_t middle = first + (end - first) / 2;
+    v1::ReadRequest request;
+    request.set_after_seq(middle - 1);
+    request.set_store_epoch(head.store_epoch);
+    request.set_page_size(1);
+    const absl::StatusOr<v1::ReadResponse> read = co_await Read(std::move(request));
+    const bool trimmed = ErrorReason(read.status()) == "LOG_TRIMMED";
+    if (!trimmed && !read.ok()) co_return read.status();
+    if (trimmed ||
+        (!read->envelopes().empty() && read->envelopes(0).store_epoch() <= at_.store_epoch)) {
+      first = middle + 1;
+    } else {
+      end = middle;
+    }
+  }
+  co_return end;
+}
+
+Task<absl::Status> LogFollower::RaiseEpoch() {
+  log::Warn("a publisher lost events that were read before",
+            {{"source", source_.name}, {"shop", shop_.str()}, {"cursor", at_.seq}});
+  v1::RaiseEpochRequest request;
+  request.set_request_id(NewToken());
+  request.set_shop(shop_.str());
+  request.set_observed_epoch(at_.store_epoch);
+  request.set_source(source_.name);
+  server::CallScope scope = NewScope("", request.request_id());
+  const absl::StatusOr<v1::RaiseEpochResponse> raised =
+      co_await source_.channels.Call<v1::EventLogService>(&EventLog::RaiseEpoch, std::move(scope),
+                                                          std::move(request));
+  look_ = true;
+  co_return raised.status();
+}
+
+Task<absl::Status> LogFollower::TakeSnapshot() {
+  look_ = true;  // to go on with it, and then with the log
+  if (!snapshot_) {
+    snapshot_.emplace();
+    source_.snapshots.Increment();
+    log::Info("taking a snapshot", {{"source", source_.name}, {"shop", shop_.str()}});
+  }
+  while (goes_on_() && !forget_) {
+    v1::SnapshotRequest request;
+    request.set_source(source_.name);
+    request.set_shop(shop_.str());
+    request.set_page_size(kPageSize);
+    request.set_page_token(snapshot_->page_token);
+    server::CallScope scope = NewScope("", "");
+    absl::StatusOr<v1::SnapshotResponse> page = co_await source_.channels.Call<v1::EventLogService>(
+        &EventLog::Snapshot, std::move(scope), std::move(request));
+    if (!page.ok()) {
+      if (!Passes(page.status())) *snapshot_ = Progress();  // from the beginning
+      co_return page.status();
+    }
+    if (!snapshot_->from) snapshot_->from = Cursor{page->store_epoch(), page->head_seq()};
+    const std::string next_page = page->next_page_token();
+    KEFU_CO_RETURN_IF_ERROR(co_await TakeSnapshotPage(*std::move(page)));
+    snapshot_->page_token = next_page;
+    if (!next_page.empty()) continue;
+    const Cursor from = *snapshot_->from;
+    KEFU_CO_RETURN_IF_ERROR(co_await MoveTo(from));
+    snapshot_.reset();
+    co_return absl::OkStatus();
+  }
+  co_return absl::OkStatus();
+}
+
+Task<absl::Status> LogFollower::TakeSnapshotPage(v1::SnapshotResponse page) {
+  for (v1::Envelope& envelope : *page.mutable_envelopes()) {
+    const Handler* const handler = source_.Find(envelope.type());
+    if (handler == nullptr) continue;
+    server::CallScope scope = NewScope(envelope.traceparent(), envelope.id());
+    Delivery delivery{std::move(scope), shop_, envelope, std::nullopt, /*from_snapshot=*/true};
+    const absl::StatusOr<Effect> effect = co_await (*handler)(std::move(delivery));
+    if (!effect.ok() && Passes(effect.status())) co_return effect.status();
+    if (!effect.ok()) {
+      const Cursor stays = *stored_;
+      KEFU_CO_RETURN_IF_ERROR(co_await Bury(std::move(envelope), effect.status(), stays));
+    }
+    source_.events.Increment();
+  }
+  co_return absl::OkStatus();
+}
+
+Task<absl::Status> LogFollower::Take(v1::Envelope envelope) {
+  const Handler* const handler = source_.Find(envelope.type());
+  const Cursor next{at_.store_epoch, envelope.seq()};
+  oldest_ms_ = TimeOf(envelope);
+  if (handler == nullptr) {
+    at_ = next;
+    co_return absl::OkStatus();
+  }
+  KEFU_FAILPOINT("consumer.before_effect");
+  const bool acknowledge_first = KEFU_FAILPOINT_ON("consumer.acknowledge_first");
+  if (acknowledge_first) KEFU_CO_RETURN_IF_ERROR(co_await MoveTo(next));
+  Delivery delivery{NewScope(envelope.traceparent(), envelope.id()), shop_, envelope,
+                    redis::CursorMove{source_.name, *stored_, next}};
+  if (acknowledge_first) delivery.move.reset();
+  const absl::StatusOr<Effect> effect = co_await (*handler)(std::move(delivery));
+  KEFU_FAILPOINT("consumer.after_effect");
+  if (!effect.ok()) {
+    if (acknowledge_first) co_return absl::OkStatus();  // lost, which the control is to show
+    if (Passes(effect.status())) co_return effect.status();
+    co_return co_await Bury(std::move(envelope), effect.status(), next);
+  }
+  source_.events.Increment();
+  at_ = next;
+  if (*effect == Effect::kCommitted) stored_ = next;
+  co_return absl::OkStatus();
+}
+
+Task<absl::Status> LogFollower::Bury(v1::Envelope envelope, absl::Status refused, Cursor next) {
+  redis::DeadLetter letter;
+  letter.source = source_.name;
+  letter.event = envelope.id();
+  letter.envelope = envelope.SerializeAsString();
+  letter.reason = ErrorReason(refused);
+  letter.message = std::string(refused.message());
+  letter.time = SystemClock().Now();
+  const Trace trace{envelope.traceparent(), envelope.id()};
+  log::Error("an event is refused for good",
+             {{"source", source_.name},
+              {"shop", shop_.str()},
+              {"event", envelope.id()},
+              {"type", envelope.type()},
+              {"subject", envelope.subject()},
+              {"reason", letter.reason}},
+             &trace);
+  const Cursor expected = *stored_;
+  KEFU_CO_RETURN_IF_ERROR(co_await cursors_.Bury(shop_, std::move(letter), expected, next));
+  source_.dead_letters.Increment();
+  // Out of a snapshot it moves nothing.
+  if (next != expected) Knows(next);
+  co_return absl::OkStatus();
+}
+
+Task<absl::Status> LogFollower::MoveTo(Cursor next) {
+  const Cursor expected = *stored_;
+  KEFU_CO_RETURN_IF_ERROR(co_await cursors_.Advance(shop_, source_.name, expected, next));
+  Knows(next);
+  co_return absl::OkStatus();
+}
+
+}  // namespace kefu::events

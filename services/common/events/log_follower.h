@@ -1,0 +1,122 @@
+// Follows one log (one source of one shop) for a Consumer: knows the cursor and the head, takes
+// what was heard, reads what was not, and hands one event after the other to the handlers.
+//
+// Threads: one executor. `source` and `cursors` outlive it.
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "services/common/events/consumer.h"
+
+namespace kefu::events {
+
+using HandlersByType = std::map<std::string, Handler>;
+
+// What all followers of a source share.
+struct SourceLink {
+  SourceLink(std::string consumer, Source source, HandlersByType handlers,
+             metrics::Metrics& metrics);
+
+  // The handler of the type, or the one for all types, or null.
+  const Handler* Find(const std::string& type) const;
+
+  const std::string name;
+  server::Channels channels;
+  const HandlersByType handlers;
+  // What to ask the publisher for; empty: everything.
+  std::vector<std::string> types;
+  metrics::Counter& events;
+  metrics::Counter& dead_letters;
+  metrics::Counter& retries;
+  metrics::Counter& snapshots;
+  metrics::Gauge& lag_events;
+  metrics::Gauge& lag_seconds;
+};
+
+// The error goes away by itself, so that another attempt is worth it.
+bool Passes(const absl::Status& status);
+server::CallScope NewScope(std::string_view traceparent, std::string_view request_id);
+
+class LogFollower {
+ public:
+  // What a notice calls for.
+  enum class Hint { kNothing, kWork, kGap };
+
+  LogFollower(ShopId shop, SourceLink& source, redis::CursorStore& cursors,
+              std::function<bool()> goes_on);
+
+  const ShopId& shop() const { return shop_; }
+  SourceLink& source() { return source_; }
+
+  Hint Hear(v1::Envelope envelope);
+  // The publisher's answer to a question for heads. Looks into the log if the cursor is elsewhere.
+  void SeeHead(const redis::Cursor& head);
+  // The log has to be read, whatever is known of it.
+  void Look() { look_ = true; }
+  // Others may have moved the cursor since: it is read anew.
+  void Forget();
+  bool HasWork() const;
+  // Something was heard, but not what comes next.
+  bool HasGap() const;
+
+  // Takes what was heard, and reads a page if need be. An error: try again later.
+  Task<absl::Status> Step();
+
+  // As in the store, when last seen.
+  const std::optional<redis::Cursor>& cursor() const { return stored_; }
+  const redis::Cursor& head() const { return head_; }
+  uint64_t lag_events() const;
+  // When the oldest event not handled was written, or heard of; 0 without one.
+  int64_t oldest_ms() const { return lag_events() == 0 ? 0 : oldest_ms_; }
+
+ private:
+  // A snapshot under way: pages are taken in turn, a page again after an error.
+  struct Progress {
+    std::string page_token;
+    // The head of the first page.
+    std::optional<redis::Cursor> from;
+  };
+
+  Task<absl::Status> LoadCursor();
+  Task<absl::Status> TakeHeard();
+  Task<absl::Status> ReadOn();
+  Task<absl::StatusOr<v1::ReadResponse>> Read(v1::ReadRequest request);
+  // A new consumer whose log does not begin at its beginning any more.
+  Task<absl::StatusOr<bool>> BeginningIsGone();
+  Task<absl::Status> OnRefusedRead(absl::Status refused);
+  // The first position up to the cursor that holds an event written in a later epoch than the
+  // cursor's; the one after the cursor (or the head) if none does.
+  Task<absl::StatusOr<uint64_t>> FirstWrittenAfter(redis::Cursor head);
+  Task<absl::Status> RaiseEpoch();
+  Task<absl::Status> TakeSnapshot();
+  Task<absl::Status> TakeSnapshotPage(v1::SnapshotResponse page);
+  Task<absl::Status> Take(v1::Envelope envelope);
+  Task<absl::Status> Bury(v1::Envelope envelope, absl::Status refused, redis::Cursor next);
+  // Moves the stored cursor.
+  Task<absl::Status> MoveTo(redis::Cursor next);
+  void Knows(redis::Cursor cursor);
+
+  const ShopId shop_;
+  SourceLink& source_;
+  redis::CursorStore& cursors_;
+  const std::function<bool()> goes_on_;
+  std::optional<redis::Cursor> stored_;
+  // How far it was handled; beyond `stored_` by events that had no effect.
+  redis::Cursor at_;
+  redis::Cursor head_;
+  // By position, beyond `at_`; bounded.
+  std::map<uint64_t, v1::Envelope> heard_;
+  std::optional<Progress> snapshot_;
+  bool look_ = true;
+  bool forget_ = false;
+  int64_t oldest_ms_ = 0;
+};
+
+}  // namespace kefu::events
