@@ -1,8 +1,12 @@
 // A log of events that others may read: the outbox of a service, one stream per shop, written by
 // the same function as the state.
 //
-// Kept: everything above the slowest consumer registered, but at most seven days, 1,000,000 events
-// and 512 MiB a shop; whoever is slower takes a snapshot.
+// Kept: everything above the slowest consumer registered (heard of within seven days), and whatever
+// is younger than an hour; but at most seven days, 1,000,000 events and 512 MiB a shop. Whoever is
+// slower takes a snapshot.
+//
+// Reading: epoch 0 is whichever is in force. Position 0 in epoch 0 is the beginning of what is
+// kept; every other position is LOG_TRIMMED if events after it are gone, also when nothing is left.
 #pragma once
 
 #include <absl/status/statusor.h>

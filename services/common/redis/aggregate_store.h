@@ -163,6 +163,7 @@ class AggregateStore {
   std::string Key(const std::optional<ShopId>& shop, std::string_view name) const;
   Client& ClientOf(const std::optional<ShopId>& shop);
   std::string TestNow() const;
+  const Clock* test_clock() const { return test_clock_; }
 
  private:
   struct Loaded;

@@ -20,5 +20,6 @@ printf '#!lua name=kefu_%s\nlocal CURSOR_CHECK = %s\n' "$service" "$cursor_check
 # service's own in the order of their paths.
 {
   cat "$here/$time" "$here/prelude.lua" "$here/cursors.lua" "$here/outbox.lua" "$here/timers.lua" "$here/commit.lua"
-  find "$folder" -path '*/functions/*.lua' | LC_ALL=C sort | xargs -r cat
+  # A service may do with the common parts.
+  [ ! -d "$folder" ] || find "$folder" -path '*/functions/*.lua' | LC_ALL=C sort | xargs -r cat
 } | sed "s/@SERVICE@/$service/g"

@@ -1,7 +1,8 @@
 -- The outbox of a shop (services/common/events/outbox.h): a stream of events, id `<seq>-0`, written by the function that
 -- writes the state. In the shop's meta hash: `outbox` its head, `store_epoch`, `outbox_bytes` what is in it and
 -- `outbox_from` the first event that `outbox_bytes` counts (older releases counted none). Every element has its time in
--- `t`; what else is in it is its writer's affair.
+-- `t`; what else is in it is its writer's affair. A service with another log of that kind names the fields of its head
+-- and of the time; `<head>_bytes` and `<head>_from` may be absent.
 local OUTBOX_CHUNK = 100
 local OUTBOX_TRIMMED_AT_ONCE = 1000
 local OUTBOX_PAGE_BYTES = 2 * 1024 * 1024
@@ -45,10 +46,10 @@ local function outbox_seq(element)
   return tonumber(string.match(element[1], '^%d+'))
 end
 
-local function outbox_time(element)
+local function outbox_time(element, time_field)
   local fields = element[2]
   for i = 1, #fields, 2 do
-    if fields[i] == 't' then
+    if fields[i] == time_field then
       return tonumber(fields[i + 1])
     end
   end
@@ -61,11 +62,11 @@ local function outbox_first(outbox_key, head)
   return first[1] and outbox_seq(first[1]) or tonumber(head) + 1
 end
 
--- KEYS meta, outbox. ARGV now, after_seq, limit. Answers epoch, head, first position kept, elements; fewer than the limit
--- if they are big.
+-- KEYS meta, outbox. ARGV now, head field, after_seq, limit. Answers epoch, head, first position kept, the shop's time,
+-- elements; fewer than the limit if they are big.
 local function outbox_read(keys, args)
-  local meta = redis.call('HMGET', keys[1], 'store_epoch', 'outbox')
-  local after, limit = tonumber(args[2]), tonumber(args[3])
+  local meta = redis.call('HMGET', keys[1], 'store_epoch', args[2])
+  local after, limit = tonumber(args[3]), tonumber(args[4])
   local elements, bytes = {}, 0
   while #elements < limit and bytes < OUTBOX_PAGE_BYTES do
     local count = math.min(OUTBOX_CHUNK, limit - #elements)
@@ -80,14 +81,14 @@ local function outbox_read(keys, args)
     end
   end
   local head = meta[2] or '0'
-  return ok(meta[1] or '1', head, num(outbox_first(keys[2], head)), elements)
+  return ok(meta[1] or '1', head, num(outbox_first(keys[2], head)), num(now_ms(keys[1], args[1])), elements)
 end
 
--- KEYS metas of shops of one cell. ARGV now. Answers epoch and head of each in turn.
-local function outbox_heads(keys, _)
+-- KEYS metas of shops of one cell. ARGV now, head field. Answers epoch and head of each in turn.
+local function outbox_heads(keys, args)
   local reply = {}
   for _, meta_key in ipairs(keys) do
-    local meta = redis.call('HMGET', meta_key, 'store_epoch', 'outbox')
+    local meta = redis.call('HMGET', meta_key, 'store_epoch', args[2])
     reply[#reply + 1] = meta[1] or '1'
     reply[#reply + 1] = meta[2] or '0'
   end
@@ -122,20 +123,20 @@ local function outbox_slowest(consumers_key, now, keep_ms)
   return slowest
 end
 
--- KEYS meta, outbox, consumers. ARGV now, keep_ms, fresh_ms, max_count, max_bytes. Drops the oldest events, at most 1000
--- at a time: what every consumer has passed and is older than fresh_ms, what is older than keep_ms, and what exceeds
--- max_count or max_bytes. Answers how many.
+-- KEYS meta, outbox, consumers. ARGV now, head field, time field, keep_ms, fresh_ms, max_count, max_bytes. Drops
+-- the oldest events, at most 1000 at a time: what every consumer has passed and is older than fresh_ms, what is older
+-- than keep_ms, and what exceeds max_count or max_bytes. Answers how many.
 local function outbox_trim(keys, args)
   local now = now_ms(keys[1], args[1])
-  local keep_ms, fresh_ms = tonumber(args[2]), tonumber(args[3])
-  local meta = redis.call('HMGET', keys[1], 'outbox_bytes', 'outbox_from')
+  local keep_ms, fresh_ms = tonumber(args[4]), tonumber(args[5])
+  local meta = redis.call('HMGET', keys[1], args[2] .. '_bytes', args[2] .. '_from')
   local slowest = outbox_slowest(keys[3], now, keep_ms)
   local length, bytes = redis.call('XLEN', keys[2]), tonumber(meta[1] or '0')
   local dropped, last = 0, 0
 
   local function to_drop(element)
-    local time = outbox_time(element)
-    return length - dropped > tonumber(args[4]) or bytes > tonumber(args[5]) or time < now - keep_ms
+    local time = outbox_time(element, args[3])
+    return length - dropped > tonumber(args[6]) or bytes > tonumber(args[7]) or time < now - keep_ms
       or (slowest and outbox_seq(element) <= slowest and time < now - fresh_ms)
   end
   -- One look first: mostly there is nothing to do.
@@ -153,12 +154,12 @@ local function outbox_trim(keys, args)
       end
     end
     going = going and #chunk == count
-    count = OUTBOX_CHUNK
+    count = math.min(OUTBOX_CHUNK, OUTBOX_TRIMMED_AT_ONCE - dropped)
   end
   if dropped > 0 then
     redis.call('XTRIM', keys[2], 'MINID', '=', num(last + 1) .. '-0')
     if meta[1] then
-      redis.call('HSET', keys[1], 'outbox_bytes', num(dropped == length and 0 or bytes))
+      redis.call('HSET', keys[1], args[2] .. '_bytes', num(dropped == length and 0 or bytes))
     end
   end
   return ok(num(dropped))
