@@ -77,10 +77,12 @@ export class RedisServer {
     });
   }
 
-  // The production library; `test` the one that honours the time a caller names. `checkout`: of another release.
-  loadFunctions(service: string, library: "production" | "test" = "production", checkout = repository): void {
+  // The production library; `test` the one that honours the time a caller names; "no-cursor-check" the control
+  // that lets cursors move from wherever they stand. `checkout`: of another release.
+  loadFunctions(service: string, library: "production" | "test" | "no-cursor-check" = "production", checkout = repository): void {
+    const options = { production: [], test: ["--test"], "no-cursor-check": ["--test", "--no-cursor-check"] }[library];
     const assemble = join(checkout, "services/common/redis/functions/assemble.sh");
-    const text = execFileSync("sh", [assemble, service, ...(library === "test" ? ["--test"] : [])]);
+    const text = execFileSync("sh", [assemble, service, ...options]);
     const answer = execFileSync("redis-cli", ["-s", this.socket, "-x", "FUNCTION", "LOAD", "REPLACE"], {
       input: text,
       encoding: "utf8",

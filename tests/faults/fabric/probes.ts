@@ -9,8 +9,6 @@ export interface ProbeOptions {
   cursorCheckOff?: boolean;
 }
 
-const sources = ["inquiries", "orders", "logistics", "after_sales", "directory", "routing"] as const;
-
 // Marks of one log that do not say "once", the first few by name.
 const badMarks = `
 local bad, named = 0, {}
@@ -30,8 +28,7 @@ export class Probes {
   ) {}
 
   static async start(cluster: Cluster, options: ProbeOptions = {}): Promise<Probes> {
-    cluster.redis.loadFunctions("probe", options.cursorCheckOff ? "test" : "production");
-    if (options.cursorCheckOff) cluster.redis.command("SET", "kf:probe:no_cursor_check", "1");
+    cluster.redis.loadFunctions("probe", options.cursorCheckOff ? "no-cursor-check" : "production");
     const services = [0, 1].map((index) => cluster.consumerOfEverything(`probe${index}`, "kefu-probe", options.failpoints));
     await Promise.all(services.map((service) => service.start()));
     return new Probes(cluster, services);
@@ -83,5 +80,3 @@ function parts(log: string): { shop: string; source: string } {
   const [shop, source] = log.split(" ");
   return { shop: shop!, source: source! };
 }
-
-export { sources };

@@ -1,6 +1,7 @@
-// kefu-probe: consumes every event of every source and leaves one mark for each, in a store like a service's. A mark is
-// an aggregate whose version counts how often the effect happened: unlike the services' own effects it is not made
-// harmless when repeated, so that an event handled twice, or not at all, shows.
+// kefu-probe: consumes every event of every source and leaves one mark for each, in a store like a
+// service's. A mark is an aggregate whose version counts how often the effect happened: unlike the
+// services' own effects it is not made harmless when repeated, so that an event handled twice, or
+// not at all, shows.
 //
 //   kf:probe:{shop}:seen:<source>-<seq>   version 1 for an effect that happened once
 //   kf:probe:{shop}:<source>              all of them, by seq
@@ -36,8 +37,8 @@ class Probe final : public host::Host {
       : Host({.service = "probe", .config = config.host}, std::move(stores), metrics),
         metrics_(metrics) {
     for (const std::string& source : kSources) {
-      metrics::Histogram& delay =
-          metrics_.AddLatency("kefu_probe_delay_seconds", "From commit to effect.", {{"source", source}});
+      metrics::Histogram& delay = metrics_.AddLatency(
+          "kefu_probe_delay_seconds", "From commit to effect.", {{"source", source}});
       consumer().On(source, "", [this, source, &delay](events::Delivery delivery) {
         return Mark(source, delay, std::move(delivery));
       });
@@ -53,8 +54,8 @@ class Probe final : public host::Host {
     const redis::Request unnamed;  // a repetition is to be seen, not forgiven
     redis::IndexChange listed{redis::IndexChange::Kind::kSortedAdd, source, std::to_string(seq),
                               std::to_string(seq)};
-    const int64_t committed_ms = delivery.envelope.time().seconds() * 1000 +
-                                 delivery.envelope.time().nanos() / 1'000'000;
+    const int64_t committed_ms =
+        delivery.envelope.time().seconds() * 1000 + delivery.envelope.time().nanos() / 1'000'000;
     KEFU_CO_RETURN_IF_ERROR(co_await Update(
         std::move(id), unnamed,
         [listed](const redis::Snapshot&) -> absl::StatusOr<redis::Change> {
