@@ -9,6 +9,7 @@
 #include <memory>
 #include <utility>
 
+#include "deploy/ctl/backup/database.h"
 #include "deploy/ctl/backup/redis_admin.h"
 #include "services/common/base/status.h"
 
@@ -37,6 +38,12 @@ absl::Status PrepareOut(const fs::path& out) {
 Task<absl::StatusOr<Manifest>> Backup(BackupOptions options) {
   const fs::path out = options.out;
   KEFU_CO_RETURN_IF_ERROR(PrepareOut(out));
+  std::vector<ManifestFile> files;
+  if (!options.records.empty()) {
+    KEFU_CO_ASSIGN_OR_RETURN(ManifestFile database,
+                             CopyDatabase(options.records, out / kRecordsName, kRecordsName));
+    files.push_back(std::move(database));
+  }
   redis::Client client(options.redis);
   KEFU_CO_RETURN_IF_ERROR(co_await AwaitReady(&client, options.timeout_ms));
   KEFU_CO_RETURN_IF_ERROR(co_await SaveSnapshot(&client, options.timeout_ms));
@@ -45,12 +52,13 @@ Task<absl::StatusOr<Manifest>> Backup(BackupOptions options) {
   manifest.create_time = absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", absl::Now(), absl::UTCTimeZone());
   KEFU_CO_ASSIGN_OR_RETURN(ManifestFile copied,
                            CopyFile(dump, out / "redis/dump.rdb", "redis/dump.rdb"));
-  manifest.files.push_back(std::move(copied));
+  files.push_back(std::move(copied));
   if (!options.blobs.empty()) {
     KEFU_CO_ASSIGN_OR_RETURN(std::vector<ManifestFile> blobs,
                              CopyTree(options.blobs, out / "blobs", "blobs/"));
-    manifest.files.insert(manifest.files.end(), blobs.begin(), blobs.end());
+    files.insert(files.end(), blobs.begin(), blobs.end());
   }
+  manifest.files = std::move(files);
   KEFU_CO_RETURN_IF_ERROR(WriteManifest(out, manifest));
   co_return VerifyBackup(out);
 }

@@ -1,10 +1,12 @@
-// Backup of one Redis primary and the blob folder, and its way back.
+// Backup of one Redis primary, the blob folder and the database of records, and its way back.
 //
-// Consistent without stopping anything: Redis snapshots itself (BGSAVE), then the blobs are copied.
-// Blobs never change and exist before Redis names them, so every blob that the snapshot names is
-// among the copies; a blob too many does no harm. What was acknowledged after the snapshot is not
-// in the backup: clients hold higher positions than the restored store knows, so after a restore
-// the store epochs must be raised (`kefuctl epoch raise`) before clients return.
+// Consistent without stopping anything: the database is copied, then Redis snapshots itself
+// (BGSAVE), then the blobs are copied. The database is behind the logs that it follows, never
+// ahead: records reads on from there. Blobs never change and exist before Redis names them, so
+// every blob that the snapshot names is among the copies; a blob too many does no harm. What was
+// acknowledged after the snapshot is not in the backup: clients hold higher positions than the
+// restored store knows, so after a restore the store epochs must be raised (`kefuctl epoch raise`)
+// before clients return.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -24,6 +26,8 @@ struct BackupOptions {
   redis::Endpoint redis;
   // Empty: none.
   std::string blobs;
+  // The database of records; empty: none.
+  std::string records;
   // A folder that does not exist, or is empty.
   std::string out;
   int64_t timeout_ms = 600000;
@@ -39,6 +43,9 @@ struct RestoreOptions {
   std::string data;
   // Empty: the backup's blobs are left alone; an error if it has any.
   std::string blobs;
+  // Where the database of records goes; what is there is renamed. Empty: the backup's is left
+  // alone; an error if it has one.
+  std::string records;
   // As in the server's configuration.
   std::string append_dirname = "appendonlydir";
   std::string append_filename = "appendonly.aof";

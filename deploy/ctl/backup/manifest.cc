@@ -5,6 +5,7 @@
 #include <sodium.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -127,6 +128,12 @@ bool StaysInside(const std::string& path) {
 }
 
 }  // namespace
+
+bool Holds(const Manifest& manifest, std::string_view path) {
+  return std::any_of(manifest.files.begin(), manifest.files.end(), [&](const ManifestFile& file) {
+    return path.ends_with('/') ? file.path.starts_with(path) : file.path == path;
+  });
+}
 
 std::string ManifestJson(const Manifest& manifest) {
   ordered_json out;

@@ -1,6 +1,6 @@
 // What a backup consists of: every file with its size and BLAKE2b-256 hash, and where it came from.
-// A backup is a folder: manifest.json, redis/dump.rdb, blobs/…; the manifest is written last, so a
-// folder without one is no backup.
+// A backup is a folder: manifest.json, redis/dump.rdb, records/records.sqlite, blobs/…; the
+// manifest is written last, so a folder without one is no backup.
 #pragma once
 
 #include <absl/status/status.h>
@@ -13,6 +13,9 @@
 #include <vector>
 
 namespace kefu::ctl {
+
+inline constexpr char kRecordsName[] = "records/records.sqlite";
+inline constexpr char kBlobsPrefix[] = "blobs/";
 
 struct ManifestFile {
   // Relative to the backup's folder, with slashes.
@@ -33,6 +36,9 @@ struct Manifest {
   uint64_t keys = 0;
   std::vector<ManifestFile> files;
 };
+
+// Whether it has a file of that name, or one below that folder ("blobs/").
+bool Holds(const Manifest& manifest, std::string_view path);
 
 std::string ManifestJson(const Manifest& manifest);
 // INVALID_ARGUMENT: not a manifest, or of a newer format.

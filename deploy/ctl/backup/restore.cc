@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "deploy/ctl/backup/backup.h"
+#include "deploy/ctl/backup/database.h"
 #include "deploy/ctl/backup/redis_admin.h"
 #include "services/common/base/async.h"
 #include "services/common/base/clock.h"
@@ -188,9 +189,14 @@ Task<absl::Status> WriteAof(RestoreOptions options, Manifest backup) {
 
 Task<absl::StatusOr<Manifest>> Restore(RestoreOptions options) {
   KEFU_CO_ASSIGN_OR_RETURN(Manifest manifest, VerifyBackup(options.from));
-  const bool has_blobs = manifest.files.size() > 1;
+  const bool has_blobs = Holds(manifest, kBlobsPrefix);
   if (has_blobs && options.blobs.empty()) {
     co_return InvalidField("blobs", "The backup holds blobs; say where they go.");
+  }
+  const bool has_records = Holds(manifest, kRecordsName);
+  if (has_records && options.records.empty()) {
+    co_return InvalidField("records",
+                           "The backup holds the database of records; say where it goes.");
   }
   const fs::path data = options.data;
   const std::optional<pid_t> running = ServerIn(data);
@@ -205,7 +211,13 @@ Task<absl::StatusOr<Manifest>> Restore(RestoreOptions options) {
   KEFU_CO_RETURN_IF_ERROR(CopyFile(fs::path(options.from) / "redis/dump.rdb", dump, kDumpName));
   if (has_blobs) {
     KEFU_CO_RETURN_IF_ERROR(MoveBlobsAside(options.blobs, stamp));
-    KEFU_CO_RETURN_IF_ERROR(CopyTree(fs::path(options.from) / "blobs", options.blobs, "blobs/"));
+    KEFU_CO_RETURN_IF_ERROR(
+        CopyTree(fs::path(options.from) / "blobs", options.blobs, kBlobsPrefix));
+  }
+  if (has_records) {
+    KEFU_CO_RETURN_IF_ERROR(MoveDatabaseAside(options.records, stamp));
+    KEFU_CO_RETURN_IF_ERROR(
+        CopyFile(fs::path(options.from) / kRecordsName, options.records, kRecordsName));
   }
   KEFU_CO_RETURN_IF_ERROR(co_await WriteAof(options, manifest));
   std::error_code ignored;  // Left-overs do no harm.

@@ -206,12 +206,15 @@ void AddBackup(CLI::App& app, Invocation* to) {
   BackupOptions& options = backup_arguments->options;
   auto seconds = std::make_shared<double>(600);
   CLI::App* backup =
-      app.add_subcommand("backup", "Copy a Redis primary and the blobs while they work");
+      app.add_subcommand("backup", "Copy a Redis primary, the blobs and records while they work");
   backup->add_option("--redis", options.redis.address, "unix:/path or host:port")->required();
   backup->add_option("--user", options.redis.user, "Administrator of Redis");
   backup->add_option("--redis-password-file", backup_arguments->password_file)
       ->envname("KEFU_REDIS_PASSWORD_FILE");
   backup->add_option("--blobs", options.blobs, "The blob folder")->check(CLI::ExistingDirectory);
+  backup
+      ->add_option("--records", options.records, "The database of records (its `database` option)")
+      ->check(CLI::ExistingFile);
   backup->add_option("--out", options.out, "A new folder")->required();
   backup->add_option("--timeout", *seconds, "Seconds that Redis may take")
       ->check(CLI::PositiveNumber);
@@ -228,6 +231,7 @@ void AddBackup(CLI::App& app, Invocation* to) {
       ->check(CLI::ExistingDirectory);
   CLI::Option* data = restore->add_option("--data", back.data, "Redis's data folder");
   restore->add_option("--blobs", back.blobs, "The blob folder");
+  restore->add_option("--records", back.records, "The database of records");
   restore->add_option("--appenddirname", back.append_dirname, "As in Redis's configuration");
   restore->add_option("--appendfilename", back.append_filename, "As in Redis's configuration");
   restore->add_option("--redis-server", back.redis_server, "The program");
