@@ -21,11 +21,6 @@ constexpr size_t kMaxReasonBytes = 64;
 
 bool IsSupervisor(const CallContext& context) { return context.caller.role == ROLE_SUPERVISOR; }
 
-absl::Status NoSuchConversation() {
-  return Error(absl::StatusCode::kNotFound, "NO_SUCH_CONVERSATION",
-               "There is no such conversation among the sessions you hold.");
-}
-
 absl::Status NoSuchSession() {
   return Error(absl::StatusCode::kNotFound, "NO_SUCH_SESSION",
                "There is no such session among those you may see.");
@@ -140,8 +135,7 @@ Task<absl::StatusOr<inquiries::v1::Conversation>> AgentService::Visible(CallCont
       co_await GetConversation(parts_.inquiries, context, id.str());
   if (absl::IsNotFound(got.status())) co_return NoSuchConversation();
   if (!got.ok()) co_return got.status();
-  const bool owner = got->inquiry().agent() == context.caller.subject;
-  if (!owner && !IsSupervisor(context)) co_return NoSuchConversation();
+  if (!MayRead(context.caller, *got)) co_return NoSuchConversation();
   co_return got;
 }
 

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "services/common/base/status.h"
+
 namespace kefu::gateway {
 
 Task<absl::StatusOr<inquiries::v1::ListEntriesResponse>> ListEntries(
@@ -38,6 +40,15 @@ Task<absl::StatusOr<inquiries::v1::Conversation>> GetConversation(InquiriesClien
   get.set_conversation(std::move(conversation));
   co_return co_await inquiries.Call(&InquiriesClient::Conversations::GetConversation, context.scope,
                                     std::move(get));
+}
+
+bool MayRead(const Caller& caller, const inquiries::v1::Conversation& conversation) {
+  return caller.role == ROLE_SUPERVISOR || conversation.inquiry().agent() == caller.subject;
+}
+
+absl::Status NoSuchConversation() {
+  return Error(absl::StatusCode::kNotFound, "NO_SUCH_CONVERSATION",
+               "There is no such conversation among the sessions you hold.");
 }
 
 void PublishTyping(sessions::Announcer& announcer, const CallContext& context,

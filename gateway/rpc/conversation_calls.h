@@ -37,6 +37,11 @@ Task<absl::StatusOr<inquiries::v1::Conversation>> GetConversation(InquiriesClien
                                                                   CallContext context,
                                                                   std::string conversation);
 
+// Who may read a conversation's messages: the owner of its last session, and supervisors.
+bool MayRead(const Caller& caller, const inquiries::v1::Conversation& conversation);
+// NOT_FOUND NO_SUCH_CONVERSATION, for absent and foreign ones alike.
+absl::Status NoSuchConversation();
+
 // Tells the others that the caller types, or does no more.
 void PublishTyping(sessions::Announcer& announcer, const CallContext& context,
                    std::string conversation, common::v1::Sender::Kind party, bool typing);

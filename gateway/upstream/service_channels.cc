@@ -13,9 +13,11 @@ constexpr int64_t kRetryDelayMs = 1000;
 }  // namespace
 
 ServiceChannels::ServiceChannels(const ByName& services) {
-  for (const auto& [name, channels] : services) {
-    if (!channels.empty()) channels_.try_emplace(name, channels);
-  }
+  for (const auto& [name, channels] : services) Add(name, channels);
+}
+
+void ServiceChannels::Add(std::string service, std::vector<server::ChannelPtr> channels) {
+  if (!channels.empty()) channels_.try_emplace(std::move(service), std::move(channels));
 }
 
 absl::StatusOr<server::Channels*> ServiceChannels::To(std::string_view service) {
