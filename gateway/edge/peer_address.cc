@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "gateway/edge/http_message.h"
 #include "services/common/base/status.h"
@@ -57,6 +58,18 @@ std::string FormatAddress(const AddressBytes& address) {
     inet_ntop(AF_INET6, address.data(), text, sizeof(text));
   }
   return text;
+}
+
+std::string AddressOfGrpcPeer(std::string_view peer) {
+  const size_t colon = peer.find(':');
+  const std::string_view scheme = peer.substr(0, colon);
+  if (scheme != "ipv4" && scheme != "ipv6") return "127.0.0.1";
+  std::string address(peer.substr(colon + 1));
+  for (const auto& [escaped, bracket] : {std::pair("%5B", "["), std::pair("%5D", "]")}) {
+    const size_t at = address.find(escaped);
+    if (at != std::string::npos) address.replace(at, 3, bracket);
+  }
+  return std::string(WithoutPort(address));
 }
 
 absl::StatusOr<TrustedProxies> TrustedProxies::Parse(const std::vector<std::string>& entries) {

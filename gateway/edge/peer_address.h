@@ -19,6 +19,10 @@ std::optional<AddressBytes> ParseAddress(std::string_view text);
 // The shortest usual spelling; a mapped IPv4 address as IPv4.
 std::string FormatAddress(const AddressBytes& address);
 
+// The address of a peer as gRPC names it: "ipv4:1.2.3.4:80", "ipv6:%5B::1%5D:80"; a unix socket is
+// this machine's own, 127.0.0.1.
+std::string AddressOfGrpcPeer(std::string_view peer);
+
 // The proxies whose forwarding headers are believed.
 class TrustedProxies {
  public:

@@ -46,5 +46,13 @@ TEST(ClientAddress, IgnoresSpoofedHeaders) {
   EXPECT_EQ(TrustedProxies().ClientOf("127.0.0.1", "1.2.3.4"), "127.0.0.1");
 }
 
+TEST(PeerAddressTest, PeersOfGrpcAreTakenOutOfTheirNames) {
+  EXPECT_EQ(AddressOfGrpcPeer("ipv4:192.0.2.7:50123"), "192.0.2.7");
+  EXPECT_EQ(AddressOfGrpcPeer("ipv6:%5B2001:db8::1%5D:50123"), "2001:db8::1");
+  EXPECT_EQ(AddressOfGrpcPeer("ipv6:[::1]:50123"), "::1");
+  EXPECT_EQ(AddressOfGrpcPeer("unix:/run/proxy.sock"), "127.0.0.1");
+  EXPECT_EQ(AddressOfGrpcPeer("inproc"), "127.0.0.1");
+}
+
 }  // namespace
 }  // namespace kefu::gateway
