@@ -94,21 +94,24 @@ std::vector<v1::AgentState> ReadAgentRows(const redis::Value& rows) {
   return agents;
 }
 
+absl::StatusOr<SessionChange> ReadLogFields(const redis::Value& fields) {
+  return ToChange({.id = fields.Field("s").str(),
+                   .state = fields.Field("st").Int(),
+                   .agent = fields.Field("a").str(),
+                   .previous = fields.Field("p").str(),
+                   .fence = fields.Field("f").Int(),
+                   .version = fields.Field("v").Int(),
+                   .enqueue_ms = fields.Field("e").Int(),
+                   .assign_ms = fields.Field("t").Int(),
+                   .category = fields.Field("c").Int(),
+                   .language = fields.Field("l").str()});
+}
+
 absl::StatusOr<Event> ReadLogEntry(const redis::Value& entry) {
-  const redis::Value& fields = entry[1];
   Event event;
   // "<seq>-0"
   event.seq = redis::Value(entry[0].str().substr(0, entry[0].str().find('-'))).Int();
-  KEFU_ASSIGN_OR_RETURN(event.change, ToChange({.id = fields.Field("s").str(),
-                                                .state = fields.Field("st").Int(),
-                                                .agent = fields.Field("a").str(),
-                                                .previous = fields.Field("p").str(),
-                                                .fence = fields.Field("f").Int(),
-                                                .version = fields.Field("v").Int(),
-                                                .enqueue_ms = fields.Field("e").Int(),
-                                                .assign_ms = fields.Field("t").Int(),
-                                                .category = fields.Field("c").Int(),
-                                                .language = fields.Field("l").str()}));
+  KEFU_ASSIGN_OR_RETURN(event.change, ReadLogFields(entry[1]));
   return event;
 }
 

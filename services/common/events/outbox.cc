@@ -60,15 +60,15 @@ Place PlaceFromText(const std::string& text) {
 class AggregateOutbox final : public Outbox {
  public:
   AggregateOutbox(redis::ShardMap& shards, redis::AggregateStore& store, std::string service,
-                  std::string source, std::vector<SnapshotPart> snapshot)
+                  std::string source, std::vector<SnapshotPart> snapshot, std::string shops)
       : store_(store),
         service_(service),
         source_(std::move(source)),
         snapshot_(std::move(snapshot)),
         log_(
             shards, {.service = std::move(service)},
-            [&store](std::string after, size_t limit) {
-              return store.ListShops(std::move(after), limit);
+            [&store, shops = std::move(shops)](std::string after, size_t limit) {
+              return store.ListShops(std::move(after), limit, shops);
             },
             store.test_clock()) {}
 
@@ -200,9 +200,9 @@ class AggregateOutbox final : public Outbox {
 
 std::unique_ptr<Outbox> NewAggregateOutbox(redis::ShardMap& shards, redis::AggregateStore& store,
                                            std::string service, std::string source,
-                                           std::vector<SnapshotPart> snapshot) {
+                                           std::vector<SnapshotPart> snapshot, std::string shops) {
   return std::make_unique<AggregateOutbox>(shards, store, std::move(service), std::move(source),
-                                           std::move(snapshot));
+                                           std::move(snapshot), std::move(shops));
 }
 
 }  // namespace kefu::events

@@ -62,9 +62,11 @@ struct SnapshotPart {
 };
 
 // The outbox that AggregateStore writes. `source` is the service's name unless it has several logs;
-// the keys are kf:<service>:{shop}:outbox and kf:<service>:{shop}:meta.
+// the keys are kf:<service>:{shop}:outbox and kf:<service>:{shop}:meta. `shops` names another index
+// of {sys} that lists the shops, if the service has its own; see AggregateStore::ListShops.
 std::unique_ptr<Outbox> NewAggregateOutbox(redis::ShardMap& shards, redis::AggregateStore& store,
                                            std::string service, std::string source,
-                                           std::vector<SnapshotPart> snapshot);
+                                           std::vector<SnapshotPart> snapshot,
+                                           std::string shops = "");
 
 }  // namespace kefu::events

@@ -191,9 +191,9 @@ FunctionCall AggregateStore::CommitCall(const Attempt& attempt,
   return call;
 }
 
-Task<absl::StatusOr<std::vector<ShopId>>> AggregateStore::ListShops(std::string after,
-                                                                    size_t limit) {
-  Command command = {"ZRANGEBYLEX", Key(std::nullopt, kShopsIndex),
+Task<absl::StatusOr<std::vector<ShopId>>> AggregateStore::ListShops(std::string after, size_t limit,
+                                                                    std::string index) {
+  Command command = {"ZRANGEBYLEX", Key(std::nullopt, index.empty() ? kShopsIndex : index),
                      after.empty() ? "-" : "(" + after, "+"};
   if (limit > 0) command.insert(command.end(), {"LIMIT", "0", std::to_string(limit)});
   KEFU_CO_ASSIGN_OR_RETURN(const Value reply, co_await shards_.System().Call(std::move(command)));

@@ -157,8 +157,10 @@ class AggregateStore {
   Task<absl::StatusOr<Committed>> Update(AggregateId id, Request request, Decide decide,
                                          std::optional<CursorMove> move = std::nullopt);
 
-  // In the order of their names, those after `after`; a limit of 0 is none.
-  Task<absl::StatusOr<std::vector<ShopId>>> ListShops(std::string after = "", size_t limit = 0);
+  // In the order of their names, those after `after`; a limit of 0 is none. `index`: another sorted
+  // set of {sys} with shops, all with score 0, if the service lists them itself.
+  Task<absl::StatusOr<std::vector<ShopId>>> ListShops(std::string after = "", size_t limit = 0,
+                                                      std::string index = "");
 
   std::string Key(const std::optional<ShopId>& shop, std::string_view name) const;
   Client& ClientOf(const std::optional<ShopId>& shop);
