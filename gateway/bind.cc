@@ -1,5 +1,6 @@
 #include "gateway/bind.h"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <utility>
@@ -18,16 +19,15 @@
 #include "gateway/directory/passwords.h"
 #include "gateway/directory/registrar.h"
 #include "gateway/directory/storage/audit_log.h"
-#include "gateway/edge/dispatcher.h"
-#include "gateway/edge/http_server.h"
-#include "gateway/edge/registry.h"
-#include "gateway/edge/shedder.h"
+#include "gateway/doors.h"
 #include "gateway/routing/router.h"
 #include "gateway/rpc/admin_service.h"
 #include "gateway/rpc/agent_service.h"
 #include "gateway/rpc/auth_service.h"
 #include "gateway/rpc/buyer_service.h"
+#include "gateway/rpc/events_service.h"
 #include "gateway/rpc/integrator_service.h"
+#include "gateway/rpc/one_look.h"
 #include "gateway/rpc/operator_service.h"
 #include "gateway/sessions/announcer.h"
 #include "gateway/sessions/inquiries_acts.h"
@@ -110,7 +110,7 @@ class Gateway final : public server::Service {
         still_signed_in_([this](Caller caller) { return StillSignedIn(std::move(caller)); }),
         announcer_(inquiries_, *publisher_, find_agent_, clock_),
         flow_(inquiries_, router_, announcer_),
-        acts_(inquiries_, router_),
+        acts_(inquiries_, services_, router_),
         leases_(
             router_,
             [this](ShopId shop, AgentId agent) {
@@ -139,29 +139,32 @@ class Gateway final : public server::Service {
                return acts_.EraseBuyer(std::move(scope), std::move(shop), std::move(buyer),
                                        std::move(request_id));
              }}),
+        one_look_({inquiries_, services_,
+                   [this](ShopId shop, AgentId agent, ConversationId conversation) {
+                     return Holds(std::move(shop), std::move(agent), std::move(conversation));
+                   }}),
+        events_({services_}),
         forwarder_(services_),
-        rate_limiter_(config.rate_limits) {}
+        doors_(config_, {authenticator_, auditor_, *io_, metrics}) {}
 
   ~Gateway() override {
     Stop();
     if (!server::CallInFlight::AwaitNone(kLastCallsMs)) log::Warn("stopping with calls unanswered");
     shards_.reset();  // answers what is pending, to loops that have stopped
-    http_.reset();
+    doors_.Clear();
     io_.reset();  // destroys the coroutines, which still use everything else
   }
 
-  absl::Status Start(metrics::Metrics& metrics) {
+  absl::Status Start() {
     KEFU_RETURN_IF_ERROR(hub_.Start(config_.events_subscribe, io_->Next()));
     WatchDirectory(events::Topic(directory::kNoShop, "directory"));
     registrar_.SetAgentHook([this](ShopId shop, directory::AgentInfo agent) {
       return UpdateRouting(std::move(shop), std::move(agent));
     });
+    KEFU_RETURN_IF_ERROR(doors_.OpenInternal({}));
+    services_.Add("gateway", {doors_.InternalChannel()});
     KEFU_RETURN_IF_ERROR(RegisterMethods());
-    dispatcher_.emplace(
-        DispatcherDeps{registry_, authenticator_, auditor_, shedder_, rate_limiter_, metrics});
-    KEFU_ASSIGN_OR_RETURN(
-        http_, HttpServer::Create(config_.http, {*dispatcher_, *io_, metrics, Origins()}));
-    KEFU_ASSIGN_OR_RETURN(http_address_, http_->Start());
+    KEFU_RETURN_IF_ERROR(doors_.OpenPublic(Origins()));
     leases_.Start(io_->Next());
     log_reader_.Start(io_->Next());
     return absl::OkStatus();
@@ -175,36 +178,44 @@ class Gateway final : public server::Service {
 
   void Drain() override {
     hub_.Drain();
-    http_->Drain(kDrainMs);
+    doors_.Drain(kDrainMs);
   }
 
   void Stop() override {
     if (stopped_) return;
     stopped_ = true;
-    if (http_) http_->Stop();
+    doors_.Stop();
     hub_.Stop();
     passwords_.Stop();
     io_->Stop();
   }
 
   std::map<std::string, std::string> Addresses() const override {
-    return {{"http", http_address_}, {"events", publisher_->endpoint()}};
+    std::map<std::string, std::string> addresses = doors_.Addresses();
+    addresses["events"] = publisher_->endpoint();
+    return addresses;
   }
+
+  std::shared_ptr<grpc::Channel> InProcessChannel() override { return doors_.InternalChannel(); }
 
  private:
   absl::Status RegisterMethods() {
-    buyers_.Register(registry_);
-    agents_.Register(registry_);
-    integrators_.Register(registry_);
-    auth_.Register(registry_);
-    operator_.Register(registry_);
-    admin_.Register(registry_);
+    Registry& registry = doors_.registry();
+    buyers_.Register(registry);
+    agents_.Register(registry);
+    integrators_.Register(registry);
+    auth_.Register(registry);
+    operator_.Register(registry);
+    admin_.Register(registry);
+    one_look_.Register(registry);
+    events_.Register(registry);
     KEFU_RETURN_IF_ERROR(RegisterForwarded());
     std::vector<std::string> services;
-    for (const char* name : {"Buyer", "Agent", "Integrator", "Auth", "Operator", "Admin"}) {
+    for (const char* name :
+         {"Buyer", "Agent", "Integrator", "Auth", "Operator", "Admin", "OneLook", "Events"}) {
       services.push_back(std::string("kefu.gateway.v1.") + name + "Service");
     }
-    const std::vector<std::string> missing = registry_.Missing(services);
+    const std::vector<std::string> missing = registry.Missing(services);
     if (missing.empty()) return absl::OkStatus();
     return Error(absl::StatusCode::kInternal, "METHOD_WITHOUT_HANDLER",
                  missing.front() + " has no handler.");
@@ -216,7 +227,7 @@ class Gateway final : public server::Service {
                         return IdentifiedBuyer(std::move(shop), std::move(external_id));
                       }));
     for (const char* service : kForwarded) {
-      KEFU_RETURN_IF_ERROR(forwarder_.Register(service, registry_));
+      KEFU_RETURN_IF_ERROR(forwarder_.Register(service, doors_.registry()));
     }
     return absl::OkStatus();
   }
@@ -259,6 +270,17 @@ class Gateway final : public server::Service {
                       "There is no such agent; list the agents.");
     }
     co_return ToKnown(*agent);
+  }
+
+  Task<absl::StatusOr<bool>> Holds(ShopId shop, AgentId agent, ConversationId conversation) {
+    absl::StatusOr<routing::AgentSnapshot> snapshot =
+        co_await router_.GetAgent(std::move(shop), std::move(agent));
+    // Never connected: holds nothing.
+    if (absl::IsNotFound(snapshot.status())) co_return false;
+    if (!snapshot.ok()) co_return snapshot.status();
+    co_return std::any_of(
+        snapshot->sessions.begin(), snapshot->sessions.end(),
+        [&](const v1::Session& session) { return session.conversation() == conversation.str(); });
   }
 
   Task<absl::Status> StillSignedIn(Caller caller) {
@@ -321,13 +343,10 @@ class Gateway final : public server::Service {
   AuthService auth_;
   OperatorService operator_;
   AdminService admin_;
+  OneLookService one_look_;
+  EventsService events_;
   Forwarder forwarder_;
-  ConcurrencyShedder shedder_;
-  RateLimiter rate_limiter_;
-  Registry registry_;
-  std::optional<Dispatcher> dispatcher_;
-  std::unique_ptr<HttpServer> http_;
-  std::string http_address_;
+  Doors doors_;
   bool stopped_ = false;
 };
 
@@ -342,7 +361,7 @@ absl::StatusOr<std::unique_ptr<server::Service>> BindTo(const ServiceChannels::B
                         events::Publisher::Bind(config.events_bind));
   auto gateway = std::make_unique<Gateway>(config, std::move(secrets), std::move(shards),
                                            std::move(publisher), services, metrics);
-  KEFU_RETURN_IF_ERROR(gateway->Start(metrics));
+  KEFU_RETURN_IF_ERROR(gateway->Start());
   return std::unique_ptr<server::Service>(std::move(gateway));
 }
 

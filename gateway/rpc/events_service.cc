@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "gateway/rpc/methods.h"
+#include "gateway/upstream/publishers.h"
 #include "proto/kefu/events/v1/service.grpc.pb.h"
 #include "services/common/base/ids.h"
 #include "services/common/base/status.h"
@@ -21,17 +22,6 @@ using events::v1::EventLogService;
 using ConsumerStub = ConsumerService::StubInterface::async_interface;
 using EventLogStub = EventLogService::StubInterface::async_interface;
 
-// Who publishes what: a source is named like its service, but for the gateway's two.
-struct Publisher {
-  std::string_view source;
-  std::string_view service;
-};
-constexpr std::array<Publisher, 6> kPublishers = {{{"inquiries", "inquiries"},
-                                                   {"orders", "orders"},
-                                                   {"logistics", "logistics"},
-                                                   {"after_sales", "after_sales"},
-                                                   {"directory", "gateway"},
-                                                   {"routing", "gateway"}}};
 constexpr std::array<std::string_view, 6> kConsumers = {"inquiries",   "orders",  "logistics",
                                                         "after_sales", "records", "gateway"};
 constexpr uint32_t kMostEvents = 1000;
@@ -39,9 +29,9 @@ constexpr uint32_t kMostRefused = 200;
 constexpr uint32_t kDefaultRefused = 50;
 
 absl::StatusOr<std::string> ServiceOf(std::string_view source) {
-  const auto found = std::find_if(kPublishers.begin(), kPublishers.end(),
-                                  [&](const Publisher& one) { return one.source == source; });
-  if (found != kPublishers.end()) return std::string(found->service);
+  const auto found = std::find_if(kEventPublishers.begin(), kEventPublishers.end(),
+                                  [&](const EventPublisher& one) { return one.source == source; });
+  if (found != kEventPublishers.end()) return std::string(found->service);
   return Error(absl::StatusCode::kNotFound, "NO_SUCH_SOURCE",
                "Name a source of events: inquiries, orders, logistics, after_sales, directory or "
                "routing.");

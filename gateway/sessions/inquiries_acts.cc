@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "gateway/upstream/store_epochs.h"
 #include "services/common/base/status.h"
 #include "services/common/logging/log.h"
 
@@ -32,26 +33,16 @@ Task<absl::Status> InquiriesActs::EraseBuyer(server::CallScope scope, ShopId sho
 
 Task<absl::StatusOr<std::map<std::string, uint64_t>>> InquiriesActs::RaiseEpochs(
     server::CallScope scope, ShopId shop, std::string request_id) {
-  events::v1::ReadRequest read;
-  read.set_shop(shop.str());
-  read.set_page_size(1);
-  absl::StatusOr<events::v1::ReadResponse> log =
-      co_await inquiries_.Call(&InquiriesClient::EventLog::Read, scope, std::move(read));
-  if (!log.ok()) co_return log.status();
-  events::v1::RaiseEpochRequest raise;
-  raise.set_shop(shop.str());
-  raise.set_request_id(std::move(request_id));
-  raise.set_observed_epoch(log->store_epoch());
-  absl::StatusOr<events::v1::RaiseEpochResponse> raised =
-      co_await inquiries_.Call(&InquiriesClient::EventLog::RaiseEpoch, scope, std::move(raise));
-  if (!raised.ok()) co_return raised.status();
+  absl::StatusOr<std::map<std::string, uint64_t>> epochs =
+      co_await RaiseStoreEpochs(services_, scope, shop, std::move(request_id));
+  if (!epochs.ok()) co_return epochs.status();
   absl::StatusOr<std::vector<std::string>> differences = co_await router_.Reconcile(shop);
   if (!differences.ok()) co_return differences.status();
   for (const std::string& difference : *differences) {
     log::Warn("routing was made to agree with its sessions",
               {{"shop", shop.str()}, {"difference", difference}}, &scope.trace);
   }
-  co_return std::map<std::string, uint64_t>{{"inquiries", raised->store_epoch()}};
+  co_return epochs;
 }
 
 }  // namespace kefu::gateway::sessions
