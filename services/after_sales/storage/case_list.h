@@ -1,0 +1,68 @@
+// Lists of cases, last changed first, page by page. A case that changes while somebody pages moves
+// to the front: it may be seen twice, never missed.
+//
+// Threads: thread-safe. The store outlives it. Errors: INVALID_ARGUMENT BAD_PAGE_TOKEN; those of
+// the Redis client.
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "proto/kefu/after_sales/v1/service.pb.h"
+#include "services/after_sales/domain/case.h"
+#include "services/common/redis/aggregate_store.h"
+
+namespace kefu::after_sales::storage {
+
+class CaseList {
+ public:
+  struct Filter {
+    // Empty: anybody's.
+    std::string buyer;
+    std::optional<OrderId> order;
+    std::optional<domain::State> state;
+    bool live_only = false;
+  };
+  struct Page {
+    std::vector<v1::Case> cases;
+    // Empty at the end only.
+    std::string next_page_token;
+  };
+
+  explicit CaseList(redis::AggregateStore& store) : store_(store) {}
+
+  // A page may hold fewer than `size` although more follow: where the filter passes few.
+  Task<absl::StatusOr<Page>> List(ShopId shop, Filter filter, size_t size, std::string page_token);
+
+ private:
+  // A place in an index: after the case `id` that was changed at `ms`.
+  struct Place {
+    int64_t ms = 0;
+    std::string id;
+    // In the order of lists: what changed last comes first.
+    static bool Before(const Place& a, const Place& b) {
+      return a.ms != b.ms ? a.ms > b.ms : a.id > b.id;
+    }
+  };
+  Task<absl::StatusOr<std::vector<Place>>> After(ShopId shop, std::string index, Place after,
+                                                 size_t limit);
+  Task<absl::StatusOr<std::vector<std::optional<v1::Case>>>> Load(ShopId shop,
+                                                                  std::vector<Place> places);
+  // Neither decodes nor makes tokens: the page, and where it ends if more may follow.
+  struct Part {
+    std::vector<v1::Case> cases;
+    std::optional<Place> end;
+  };
+  Task<absl::StatusOr<Part>> OfOrder(ShopId shop, Filter filter, Place after, size_t size);
+  Task<absl::StatusOr<Part>> OfIndex(ShopId shop, Filter filter, Place after, size_t size);
+  static std::string Position(const Place& place);
+  static absl::StatusOr<Place> ParsePosition(const std::string& position);
+
+  redis::AggregateStore& store_;
+};
+
+}  // namespace kefu::after_sales::storage

@@ -1,0 +1,220 @@
+#include "services/after_sales/storage/case_store.h"
+
+#include <utility>
+
+#include "proto/kefu/after_sales/v1/events.pb.h"
+#include "services/after_sales/storage/records.h"
+#include "services/common/base/status.h"
+
+namespace kefu::after_sales::storage {
+namespace {
+
+using redis::IndexChange;
+using Kind = redis::IndexChange::Kind;
+
+constexpr std::string_view kTimerPrefix = "return:";
+
+redis::AggregateId IdOf(const ShopId& shop, const OrderId& order) {
+  return {shop, std::string(kOrderType), order.str()};
+}
+
+IndexChange Add(std::string_view index, const std::string& member, TimePoint time) {
+  return {.kind = Kind::kSortedAdd,
+          .index = std::string(index),
+          .member = member,
+          .value = std::to_string(time.ms)};
+}
+
+IndexChange Remove(std::string_view index, const std::string& member) {
+  return {.kind = Kind::kSortedRemove, .index = std::string(index), .member = member};
+}
+
+std::vector<IndexChange> Indexes(const domain::OrderCases& order, const domain::Case& one,
+                                 domain::State previous) {
+  const std::string id = order.IdOf(one).str();
+  const TimePoint time = one.update_time;
+  std::vector<IndexChange> changes = {Add(kCasesIndex, id, time),
+                                      Add(StateIndex(one.state), id, time)};
+  if (order.cases.size() == 1 && previous == domain::State::kNone)
+    changes.push_back(Add(kOrdersIndex, order.order.str(), time));
+  if (previous != domain::State::kNone) changes.push_back(Remove(StateIndex(previous), id));
+  if (!one.buyer.empty()) changes.push_back(Add(BuyerIndex(one.buyer), id, time));
+  changes.push_back(domain::IsLive(one.state) ? Add(kLiveIndex, id, time) : Remove(kLiveIndex, id));
+  return changes;
+}
+
+redis::NewEvent EventOf(std::string_view type, const domain::OrderCases& order,
+                        const domain::Case& one, domain::State previous) {
+  v1::CaseChanged event;
+  *event.mutable_case_() = WithoutNotes(ToProto(order, one));
+  event.set_previous_state(static_cast<v1::Case::State>(previous));
+  return {.type = std::string(type),
+          .subject = order.IdOf(one).str(),
+          .data = event.SerializeAsString()};
+}
+
+std::vector<redis::TimerChange> Timers(const CaseId& id, const domain::Case& one,
+                                       domain::State previous) {
+  const bool had_one = previous == domain::State::kApprovedAwaitingReturn;
+  if (!one.deadline && !had_one) return {};
+  return {{TimerKey(id), one.deadline}};
+}
+
+redis::Change ToChange(const domain::Decision& decision) {
+  const domain::Case& one = *decision.next.Find(decision.changed);
+  const bool opened = decision.previous == domain::State::kNone;
+  return {.state = Encode(decision.next),
+          .result = decision.changed.str(),
+          .indexes = Indexes(decision.next, one, decision.previous),
+          .events = {EventOf(opened ? kOpened : kChanged, decision.next, one, decision.previous)},
+          .timers = Timers(decision.changed, one, decision.previous)};
+}
+
+absl::StatusOr<domain::OrderCases> Read(const OrderId& order, const redis::Snapshot& snapshot) {
+  if (snapshot.version == 0) return domain::OrderCases(order);
+  return Decode(order, snapshot.state);
+}
+
+// The case that a request was about.
+absl::StatusOr<v1::Case> ResultOf(const OrderId& order, const redis::Committed& committed) {
+  KEFU_ASSIGN_OR_RETURN(const domain::OrderCases cases, Decode(order, committed.state));
+  KEFU_ASSIGN_OR_RETURN(const CaseId id, CaseId::Parse(committed.result));
+  const domain::Case* one = cases.Find(id);
+  if (one == nullptr) return domain::NoSuchCase();
+  return ToProto(cases, *one);
+}
+
+// The case has moved on.
+bool NothingToExpire(const absl::Status& status) {
+  const std::string reason = ErrorReason(status);
+  return reason == "TRANSITION_FORBIDDEN" || reason == "NO_SUCH_CASE";
+}
+
+}  // namespace
+
+std::string BuyerIndex(std::string_view buyer) { return std::string("cases:buyer:").append(buyer); }
+
+std::string StateIndex(domain::State state) {
+  return std::string("cases:state:").append(domain::Name(state));
+}
+
+std::string TimerKey(const CaseId& id) { return std::string(kTimerPrefix) + id.str(); }
+
+std::optional<CaseId> CaseOfTimer(std::string_view key) {
+  if (key.substr(0, kTimerPrefix.size()) != kTimerPrefix) return std::nullopt;
+  absl::StatusOr<CaseId> id = CaseId::Parse(key.substr(kTimerPrefix.size()));
+  if (!id.ok()) return std::nullopt;
+  return *std::move(id);
+}
+
+events::SnapshotPart Shown() {
+  const auto show =
+      [](const std::string& id,
+         const redis::Snapshot& snapshot) -> absl::StatusOr<std::vector<redis::NewEvent>> {
+    KEFU_ASSIGN_OR_RETURN(const OrderId order, OrderId::Parse(id));
+    KEFU_ASSIGN_OR_RETURN(const domain::OrderCases cases, Read(order, snapshot));
+    std::vector<redis::NewEvent> events;
+    for (const domain::Case& one : cases.cases)
+      events.push_back(EventOf(kChanged, cases, one, domain::State::kNone));
+    return events;
+  };
+  return {.type = std::string(kOrderType), .index = std::string(kOrdersIndex), .show = show};
+}
+
+CaseStore::CaseStore(redis::AggregateStore& store, Commit commit, domain::Policy policy,
+                     metrics::Metrics& metrics)
+    : store_(store),
+      commit_(std::move(commit)),
+      policy_(policy),
+      expired_(metrics.AddCounter("kefu_after_sales_expired_total",
+                                  "Cases closed because the goods were not sent back in time.")) {
+  for (uint8_t state = 1; state < domain::kStates; ++state) {
+    const std::string to(domain::Name(static_cast<domain::State>(state)));
+    moves_[state] =
+        &metrics.AddCounter("kefu_after_sales_moves_total",
+                            "Cases opened and moved, by the state moved to.", {{"to", to}});
+  }
+}
+
+void CaseStore::CountMove(const v1::Case& one) { moves_.at(one.state())->Increment(); }
+
+Task<absl::StatusOr<v1::Case>> CaseStore::Update(ShopId shop, OrderId order, redis::Request request,
+                                                 Decider decide) {
+  auto change = [decide = std::move(decide),
+                 order](const redis::Snapshot& snapshot) -> absl::StatusOr<redis::Change> {
+    KEFU_ASSIGN_OR_RETURN(const domain::OrderCases cases, Read(order, snapshot));
+    KEFU_ASSIGN_OR_RETURN(const domain::Decision decision, decide(cases, snapshot.time));
+    return ToChange(decision);
+  };
+  redis::AggregateId id = IdOf(shop, order);
+  KEFU_CO_ASSIGN_OR_RETURN(const redis::Committed committed,
+                           co_await commit_(std::move(id), std::move(request), std::move(change)));
+  KEFU_CO_ASSIGN_OR_RETURN(v1::Case one, ResultOf(order, committed));
+  if (!committed.replayed) CountMove(one);
+  co_return one;
+}
+
+Task<absl::StatusOr<std::optional<v1::Case>>> CaseStore::FindOpened(ShopId shop, OrderId order,
+                                                                    redis::Request request) {
+  redis::AggregateId id = IdOf(shop, order);
+  KEFU_CO_ASSIGN_OR_RETURN(const auto committed,
+                           co_await store_.FindReplay(std::move(id), std::move(request)));
+  std::optional<v1::Case> found;
+  if (committed) {
+    KEFU_CO_ASSIGN_OR_RETURN(found, ResultOf(order, *committed));
+  }
+  co_return found;
+}
+
+Task<absl::StatusOr<v1::Case>> CaseStore::Open(ShopId shop, OrderId order, redis::Request request,
+                                               domain::Open open, domain::Actor actor,
+                                               std::string note) {
+  Decider decide = [open = std::move(open), actor = std::move(actor), note = std::move(note)](
+                       const domain::OrderCases& cases, TimePoint now) {
+    return domain::Apply(cases, open, actor, note, now);
+  };
+  co_return co_await Update(std::move(shop), std::move(order), std::move(request),
+                            std::move(decide));
+}
+
+Task<absl::StatusOr<v1::Case>> CaseStore::Do(ShopId shop, redis::Request request,
+                                             domain::Command command) {
+  OrderId order = command.target.order();
+  Decider decide = [command = std::move(command), policy = policy_](const domain::OrderCases& cases,
+                                                                    TimePoint now) {
+    return domain::Apply(cases, command, policy, now);
+  };
+  co_return co_await Update(std::move(shop), std::move(order), std::move(request),
+                            std::move(decide));
+}
+
+Task<absl::Status> CaseStore::Expire(ShopId shop, CaseId id) {
+  domain::Command command{.target = id,
+                          .actor = {domain::Role::kSystem, "system"},
+                          .note = "the goods were not sent back in time",
+                          .action = domain::Expire{}};
+  // Repeating it is harmless, so nobody needs to remember it.
+  redis::Request repeatable;
+  const absl::StatusOr<v1::Case> closed =
+      co_await Do(std::move(shop), std::move(repeatable), std::move(command));
+  if (closed.ok()) expired_.Increment();
+  if (closed.ok() || NothingToExpire(closed.status())) co_return absl::OkStatus();
+  if (ErrorReason(closed.status()) == "NOT_DUE") {
+    co_return Error(absl::StatusCode::kUnavailable, "NOT_DUE",
+                    "The deadline is later; the timer comes again.");
+  }
+  co_return closed.status();
+}
+
+Task<absl::StatusOr<v1::Case>> CaseStore::Get(ShopId shop, CaseId id, domain::Actor actor) {
+  const OrderId order = id.order();
+  redis::AggregateId aggregate = IdOf(shop, order);
+  KEFU_CO_ASSIGN_OR_RETURN(const redis::Snapshot snapshot,
+                           co_await store_.Load(std::move(aggregate)));
+  KEFU_CO_ASSIGN_OR_RETURN(const domain::OrderCases cases, Read(order, snapshot));
+  const domain::Case* one = cases.Find(id);
+  if (one == nullptr || !domain::MaySee(actor, *one)) co_return domain::NoSuchCase();
+  co_return ToProto(cases, *one);
+}
+
+}  // namespace kefu::after_sales::storage

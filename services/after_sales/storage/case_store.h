@@ -1,0 +1,81 @@
+// The cases of a shop in Redis. Every change goes through Apply (domain/commands.h) and one commit:
+// the order's cases, the indexes, the event, the deadline's timer, the request.
+//
+// Keys: README.md. A repeated request is answered with the case as it stands now.
+// Threads: thread-safe. What is given to the constructor outlives it.
+// Errors: those of domain/commands.h and of redis/aggregate_store.h.
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "proto/kefu/after_sales/v1/service.pb.h"
+#include "services/after_sales/domain/commands.h"
+#include "services/common/events/outbox.h"
+#include "services/common/metrics/metrics.h"
+#include "services/common/redis/aggregate_store.h"
+
+namespace kefu::after_sales::storage {
+
+// Aggregate type, and the index of all aggregates.
+inline constexpr std::string_view kOrderType = "order";
+inline constexpr std::string_view kOrdersIndex = "orders";
+// Indexes of cases by the time of their last change.
+inline constexpr std::string_view kCasesIndex = "cases";
+inline constexpr std::string_view kLiveIndex = "cases:live";
+std::string BuyerIndex(std::string_view buyer);
+std::string StateIndex(domain::State state);
+
+inline constexpr std::string_view kOpened = "com.kefu.case.opened.v1";
+inline constexpr std::string_view kChanged = "com.kefu.case.changed.v1";
+
+std::string TimerKey(const CaseId& id);
+// None for a key that TimerKey did not make.
+std::optional<CaseId> CaseOfTimer(std::string_view key);
+
+// What others are told in place of the log (events/outbox.h).
+events::SnapshotPart Shown();
+
+class CaseStore {
+ public:
+  // How a change is committed: host::Host::Update, which also tells the others of it.
+  using Commit = std::function<Task<absl::StatusOr<redis::Committed>>(
+      redis::AggregateId, redis::Request, redis::AggregateStore::Decide)>;
+
+  CaseStore(redis::AggregateStore& store, Commit commit, domain::Policy policy,
+            metrics::Metrics& metrics);
+
+  // What the request opened, if it was carried out before.
+  Task<absl::StatusOr<std::optional<v1::Case>>> FindOpened(ShopId shop, OrderId order,
+                                                           redis::Request request);
+  Task<absl::StatusOr<v1::Case>> Open(ShopId shop, OrderId order, redis::Request request,
+                                      domain::Open open, domain::Actor actor, std::string note);
+  Task<absl::StatusOr<v1::Case>> Do(ShopId shop, redis::Request request, domain::Command command);
+  // The deadline's timer came. Harmless if the case has moved on; UNAVAILABLE NOT_DUE if the timer
+  // is early.
+  Task<absl::Status> Expire(ShopId shop, CaseId id);
+  // NOT_FOUND NO_SUCH_CASE, also for what the actor may not see.
+  Task<absl::StatusOr<v1::Case>> Get(ShopId shop, CaseId id, domain::Actor actor);
+
+ private:
+  using Decider =
+      std::function<absl::StatusOr<domain::Decision>(const domain::OrderCases&, TimePoint now)>;
+  Task<absl::StatusOr<v1::Case>> Update(ShopId shop, OrderId order, redis::Request request,
+                                        Decider decide);
+  void CountMove(const v1::Case& one);
+
+  redis::AggregateStore& store_;
+  const Commit commit_;
+  const domain::Policy policy_;
+  // By the state moved to.
+  std::map<int, metrics::Counter*> moves_;
+  metrics::Counter& expired_;
+};
+
+}  // namespace kefu::after_sales::storage
