@@ -6,7 +6,7 @@
 //
 // A coroutine's parameters are taken by value, or outlive it for certain. GCC 12 miscompiles braced
 // temporaries and conditional expressions inside the operand of co_await: give such arguments a
-// name first.
+// name first. It miscompiles loops whose condition holds a co_await, too: wait in the body.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

@@ -4,7 +4,11 @@
 //     void Start() { tasks_.Spawn(Run()); }
 //     void Stop() { tasks_.Stop(); }
 //     Task<> Run() {
-//       do co_await Sweep(); while (co_await tasks_.Sleep(1000));
+//       bool goes_on = true;
+//       while (goes_on) {
+//         co_await Sweep();
+//         goes_on = co_await tasks_.Sleep(1000);
+//       }
 //     }
 //     TaskGroup tasks_;
 //   };

@@ -26,11 +26,13 @@ bool BucketLeases::HoldsBucket(uint32_t bucket) const {
 }
 
 Task<> BucketLeases::Run(TaskGroup& tasks) {
-  do {
+  bool goes_on = true;
+  while (goes_on) {
     for (uint32_t bucket = 0; bucket < kBuckets && !tasks.stopping(); ++bucket) {
       co_await Renew(bucket, kLeaseMs);
     }
-  } while (co_await tasks.Sleep(kRenewEveryMs));
+    goes_on = co_await tasks.Sleep(kRenewEveryMs);
+  }
   for (uint32_t bucket = 0; bucket < kBuckets; ++bucket) {
     // A lease of one millisecond: the others need not wait for the end of a longer one.
     if (HoldsBucket(bucket)) co_await Renew(bucket, 1);

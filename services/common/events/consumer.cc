@@ -292,22 +292,26 @@ void Consumer::State::Failed(Entry& entry, const absl::Status& status) {
 }
 
 Task<> Consumer::State::PauseAfterFailure(Entry* entry, int64_t ms) {
-  if (!co_await tasks->Sleep(ms)) co_return;
+  const bool goes_on = co_await tasks->Sleep(ms);
+  if (!goes_on) co_return;
   entry->pausing = false;
   Enqueue(*entry);
 }
 
 Task<> Consumer::State::AwaitGap(Entry* entry) {
-  if (!co_await tasks->Sleep(kGapMs)) co_return;
+  const bool goes_on = co_await tasks->Sleep(kGapMs);
+  if (!goes_on) co_return;
   entry->waiting_for_gap = false;
   if (entry->follower.HasGap()) entry->follower.Look();
   Enqueue(*entry);
 }
 
 Task<> Consumer::State::KeepComparing(SourceLink* link) {
-  do {
+  bool goes_on = true;
+  while (goes_on) {
     co_await Compare(link);
-  } while (co_await tasks->Sleep(options.compare_heads_ms));
+    goes_on = co_await tasks->Sleep(options.compare_heads_ms);
+  }
 }
 
 Task<> Consumer::State::Compare(SourceLink* link) {
@@ -347,12 +351,15 @@ Task<absl::Status> Consumer::State::CompareAll(SourceLink* link) {
 }
 
 Task<> Consumer::State::KeepReporting(SourceLink* link) {
-  while (co_await tasks->Sleep(kReportEveryMs)) {
+  bool goes_on = co_await tasks->Sleep(kReportEveryMs);
+  while (goes_on) {
     // Compare tells when a source is away; the next report says the same as this one would have.
-    if (const absl::Status reported = co_await Report(link); !reported.ok()) {
+    const absl::Status reported = co_await Report(link);
+    if (!reported.ok()) {
       log::Debug("cursors not reported",
                  {{"source", link->name}, {"reason", ErrorReason(reported)}});
     }
+    goes_on = co_await tasks->Sleep(kReportEveryMs);
   }
 }
 
@@ -387,9 +394,11 @@ Task<absl::Status> Consumer::State::Report(SourceLink* link) {
 }
 
 Task<> Consumer::State::KeepMeasuring() {
-  do {
+  bool goes_on = true;
+  while (goes_on) {
     for (const auto& link : links) Measure(*link);
-  } while (co_await tasks->Sleep(kMeasureEveryMs));
+    goes_on = co_await tasks->Sleep(kMeasureEveryMs);
+  }
 }
 
 void Consumer::State::Measure(SourceLink& link) {

@@ -40,9 +40,11 @@ void Upkeep::Stop() {
 }
 
 Task<> Upkeep::KeepWatching() {
-  do {
+  bool goes_on = true;
+  while (goes_on) {
     co_await CheckFunctions();
-  } while (co_await tasks_->Sleep(kTickMs));
+    goes_on = co_await tasks_->Sleep(kTickMs);
+  }
 }
 
 Task<> Upkeep::CheckFunctions() {
@@ -73,17 +75,25 @@ Task<absl::StatusOr<std::vector<ShopId>>> Upkeep::ListShops() {
 }
 
 Task<> Upkeep::KeepSweeping() {
-  do {
-    if (!functions_ready_) continue;
-    if (const absl::Status refreshed = shards_.Refresh(); !refreshed.ok()) {
-      log::Error("shard file not usable", {{"reason", FromAbsl(refreshed.message())}});
-    }
-    const absl::StatusOr<std::vector<ShopId>> shops = co_await ListShops();
-    if (!shops.ok()) continue;  // told of by CheckFunctions
-    for (const ShopId& shop : *shops) {
-      if (!tasks_->stopping()) co_await Sweep(shop);
-    }
-  } while (co_await tasks_->Sleep(functions_ready_ ? kSweepEveryMs : kTickMs));
+  bool goes_on = true;
+  while (goes_on) {
+    bool swept = false;
+    if (functions_ready_) swept = co_await SweepAll();
+    const int64_t pause_ms = swept ? kSweepEveryMs : kTickMs;
+    goes_on = co_await tasks_->Sleep(pause_ms);
+  }
+}
+
+Task<bool> Upkeep::SweepAll() {
+  if (const absl::Status refreshed = shards_.Refresh(); !refreshed.ok()) {
+    log::Error("shard file not usable", {{"reason", FromAbsl(refreshed.message())}});
+  }
+  const absl::StatusOr<std::vector<ShopId>> shops = co_await ListShops();
+  if (!shops.ok()) co_return false;  // told of by CheckFunctions
+  for (const ShopId& shop : *shops) {
+    if (!tasks_->stopping()) co_await Sweep(shop);
+  }
+  co_return true;
 }
 
 Task<> Upkeep::Sweep(ShopId shop) {
@@ -109,12 +119,15 @@ Task<> Upkeep::Trim(ShopId shop) {
 }
 
 Task<> Upkeep::KeepServingTimers() {
-  do {
-    if (!functions_ready_) continue;
-    absl::StatusOr<std::vector<ShopId>> shops = co_await ListShops();
-    if (shops.ok()) shops_ = *std::move(shops);
-    BeginRound();
-  } while (co_await tasks_->Sleep(kTickMs));
+  bool goes_on = true;
+  while (goes_on) {
+    if (functions_ready_) {
+      absl::StatusOr<std::vector<ShopId>> shops = co_await ListShops();
+      if (shops.ok()) shops_ = *std::move(shops);
+      BeginRound();
+    }
+    goes_on = co_await tasks_->Sleep(kTickMs);
+  }
 }
 
 void Upkeep::BeginRound() {

@@ -45,6 +45,7 @@ class Upkeep {
   Task<> KeepWatching();
   Task<> CheckFunctions();
   Task<> KeepSweeping();
+  Task<bool> SweepAll();
   Task<> Sweep(ShopId shop);
   Task<> Trim(ShopId shop);
   Task<> KeepServingTimers();
