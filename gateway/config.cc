@@ -19,6 +19,16 @@ void ReadNumber(config::Reader& reader, std::string_view path, Int* field, int64
   *field = static_cast<Int>(value);
 }
 
+// One set of limits for both doors.
+void ShareLimits(Config* config) {
+  config->grpc.trusted_proxies = config->http.trusted_proxies;
+  config->grpc.max_metadata_bytes = config->http.max_header_bytes;
+  config->grpc.max_message_bytes = config->http.max_body_bytes;
+  config->grpc.read_timeout_ms = config->http.read_timeout_ms;
+  config->grpc.write_timeout_ms = config->http.write_timeout_ms;
+  config->grpc.max_calls = config->http.max_connections;
+}
+
 void ReadLimits(config::Reader& reader, Config* config) {
   HttpConfig& http = config->http;
   ReadNumber(reader, "limits.header_bytes", &http.max_header_bytes, 1024, 1 << 20);
@@ -65,9 +75,12 @@ absl::StatusOr<Config> ParseConfig(std::string_view yaml) {
   reader.Secret("master_keys", &config.master_keys, /*required=*/true);
   reader.Optional("web_root", &config.http.web_root);
   reader.Optional("trusted_proxies", &config.http.trusted_proxies);
+  reader.Optional("grpc.listen", &config.grpc.listen);
+  reader.Optional("grpc.reflection", &config.grpc.reflection);
   reader.Optional("lease_ms", &config.routing.lease_ms, 100, kDayMs);
   reader.Optional("orphan_grace_ms", &config.routing.orphan_grace_ms, 100, kDayMs);
   ReadLimits(reader, &config);
+  ShareLimits(&config);
   KEFU_RETURN_IF_ERROR(reader.Finish());
   if (config.redis.address.empty() == config.shards.empty()) {
     return Error(absl::StatusCode::kInvalidArgument, "BAD_CONFIG",

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "gateway/auth/attempt_limiter.h"
+#include "gateway/edge/grpc_front.h"
 #include "gateway/edge/http_config.h"
 #include "gateway/edge/rate_limiter.h"
 #include "gateway/routing/router.h"
@@ -44,6 +45,8 @@ struct Config {
   std::string token_keys;
   std::string master_keys;
   HttpConfig http;
+  // What both doors have in common is taken from `http`.
+  GrpcConfig grpc;
   RateLimits rate_limits;
   auth::AttemptLimits sign_in_attempts;
   routing::Router::Options routing;
