@@ -47,6 +47,17 @@ absl::Status CheckParcel(const common::v1::ParcelCard& card) {
   return CheckUrl("content.parcel.url", card.url());
 }
 
+absl::Status CheckCase(const common::v1::CaseCard& card) {
+  KEFU_RETURN_IF_ERROR(CheckRequiredText("content.case.case", card.case_(), domain::kMaxReference));
+  KEFU_RETURN_IF_ERROR(
+      CheckText("content.case.order_number", card.order_number(), domain::kMaxReference));
+  KEFU_RETURN_IF_ERROR(CheckRequiredText("content.case.kind", card.kind(), domain::kMaxReference));
+  KEFU_RETURN_IF_ERROR(
+      CheckRequiredText("content.case.state", card.state(), domain::kMaxReference));
+  if (!card.has_refund()) return absl::OkStatus();
+  return CheckMoney("content.case.refund", card.refund());
+}
+
 absl::Status CheckSystemLine(const SystemLine& line) {
   if (line.kind() != SystemLine::KIND_NOTICE && line.kind() != SystemLine::KIND_WAITING_AGAIN) {
     return InvalidField("content.system.kind",
@@ -77,6 +88,9 @@ absl::Status CheckMaySend(const Content& content, Sender::Kind sender) {
   if (content.has_system() && sender != Sender::KIND_SYSTEM) {
     return InvalidField("content.system", "only the system writes system lines");
   }
+  if (content.has_case_() && sender != Sender::KIND_SYSTEM) {
+    return InvalidField("content.case", "only the system shows cases");
+  }
   if (content.has_recall() && sender == Sender::KIND_SYSTEM) {
     return InvalidField("content.recall", "the system takes nothing back");
   }
@@ -100,6 +114,8 @@ absl::Status CheckContent(const Content& content, Sender::Kind sender) {
       return CheckProduct(content.product());
     case Content::kParcel:
       return CheckParcel(content.parcel());
+    case Content::kCase:
+      return CheckCase(content.case_());
     case Content::kRecall:
       if (content.quoted_seq() != 0)
         return InvalidField("content.quoted_seq", "a recall quotes nothing");
