@@ -95,4 +95,14 @@ Whereabouts Fold(const TrackingEvents& events) {
   return known;
 }
 
+std::optional<TimePoint> DeliveredTime(const TrackingEvents& events) {
+  Whereabouts known;
+  for (const TrackingEvent& event : events) {
+    if (!Replaces(known, event.status, event.time)) continue;
+    if (event.status == Status::kDelivered) return event.time;
+    known = {event.status, event.substatus, event.time};
+  }
+  return std::nullopt;
+}
+
 }  // namespace kefu::logistics

@@ -65,5 +65,8 @@ struct Whereabouts {
   bool operator==(const Whereabouts&) const = default;
 };
 Whereabouts Fold(const TrackingEvents& events);
+// When the parcel was delivered, whatever became of it afterwards; none if it never was. A function
+// of the list, as the status.
+std::optional<TimePoint> DeliveredTime(const TrackingEvents& events);
 
 }  // namespace kefu::logistics

@@ -90,6 +90,8 @@ v1::Shipment WithoutEvents(const Shipment& shipment) {
   message.set_substatus(shipment.whereabouts.substatus);
   if (shipment.whereabouts.time)
     *message.mutable_status_time() = ToTimestamp(*shipment.whereabouts.time);
+  if (const auto delivered = DeliveredTime(shipment.events))
+    *message.mutable_delivered_time() = ToTimestamp(*delivered);
   for (const Arrival& arrival : shipment.arrivals) Put(arrival, message.add_arrivals());
   message.set_order(shipment.order);
   message.set_order_number(shipment.order_number);

@@ -158,6 +158,17 @@ TEST(Merge, TheNewestAreKeptWhateverTheySay) {
       << "an older ordinary event than one that is kept is dropped at once";
 }
 
+TEST(DeliveredTime, StaysWhateverComesAfterAndInWhateverOrderItIsHeard) {
+  const TrackingEvents back = Merged({Event(3, Status::kReturning), Event(2, Status::kDelivered),
+                                      Event(1, Status::kInTransit), Event(4, Status::kReturned)});
+  EXPECT_EQ(DeliveredTime(back), Event(2, Status::kDelivered).time);
+  EXPECT_EQ(DeliveredTime(Merged({Event(1, Status::kInTransit), Event(2, Status::kException)})),
+            std::nullopt);
+  // Delivered after it was lost: it stays lost.
+  EXPECT_EQ(DeliveredTime(Merged({Event(1, Status::kLost), Event(2, Status::kDelivered)})),
+            std::nullopt);
+}
+
 TEST(EventId, IsTheHashOfWhatMakesTheEvent) {
   // printf 'shunfeng|SF123|1741046400000|80|signed' | sha256sum
   EXPECT_EQ(EventId("shunfeng", "SF123", kDay, "80", "signed"),
