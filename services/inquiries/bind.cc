@@ -4,12 +4,12 @@
 
 #include "services/common/base/status.h"
 #include "services/common/blobs/blob_store.h"
+#include "services/common/events/event_log_service.h"
 #include "services/common/events/publisher.h"
 #include "services/common/redis/shard_map.h"
 #include "services/common/server/grpc_server.h"
 #include "services/common/server/io_threads.h"
 #include "services/inquiries/rpc/conversation_service.h"
-#include "services/inquiries/rpc/event_log_service.h"
 #include "services/inquiries/storage/archiver.h"
 #include "services/inquiries/upkeep.h"
 
@@ -33,17 +33,17 @@ class InquiriesService final : public server::Service {
         writer_(*shards_, keys_, notices_, metrics,
                 {config.reopen_window_ms, config.archive_after_ms}),
         reader_(*shards_, keys_, archive_),
-        log_(*shards_, keys_),
+        log_(*shards_, keys_, reader_),
         archiver_(*shards_, reader_, archive_, metrics, config.archive_after_ms),
         upkeep_(io_.Next(), *shards_, archiver_, log_, config.sweep_interval_ms),
         conversations_(io_, writer_, reader_),
-        event_log_(io_, log_) {}
+        event_log_(events::NewEventLogService(io_, {&log_})) {}
 
   ~InquiriesService() override { Stop(); }
 
   absl::Status Start(const std::string& listen) {
     KEFU_ASSIGN_OR_RETURN(server_,
-                          server::GrpcServer::Start(listen, {&conversations_, &event_log_}));
+                          server::GrpcServer::Start(listen, {&conversations_, event_log_.get()}));
     upkeep_.Start();
     return absl::OkStatus();
   }
@@ -69,9 +69,7 @@ class InquiriesService final : public server::Service {
     return {{"grpc", server_->address()}, {"events", publisher_->endpoint()}};
   }
 
-  std::shared_ptr<grpc::Channel> InProcessChannel() override {
-    return server_->InProcessChannel();
-  }
+  std::shared_ptr<grpc::Channel> InProcessChannel() override { return server_->InProcessChannel(); }
 
  private:
   std::unique_ptr<events::Publisher> publisher_;
@@ -87,7 +85,7 @@ class InquiriesService final : public server::Service {
   storage::Archiver archiver_;
   Upkeep upkeep_;
   rpc::ConversationServiceImpl conversations_;
-  rpc::EventLogServiceImpl event_log_;
+  const std::unique_ptr<events::v1::EventLogService::CallbackService> event_log_;
   std::unique_ptr<server::GrpcServer> server_;
 };
 

@@ -14,11 +14,8 @@ namespace {
 
 constexpr int64_t kTickMs = 500;
 constexpr int64_t kTimeoutMs = 2000;
-// Of the function library (storage/functions/10_shop.lua, version).
-constexpr int64_t kNeededVersion = 1;
-constexpr int64_t kKeepEventsMs = int64_t{7} * 24 * 3600 * 1000;
-// About 400 MB of messages of a usual length.
-constexpr uint64_t kKeepEvents = 1'000'000;
+// Of the function library (services/common/redis/functions/outbox.lua, version).
+constexpr int64_t kNeededVersion = 2;
 
 }  // namespace
 
@@ -99,8 +96,7 @@ Task<> Upkeep::Sweep() {
 Task<> Upkeep::TrimOutbox(ShopId shop) {
   // Each call drops a bounded part.
   while (!stopping_) {
-    const storage::Deadline deadline = storage::Deadline::In(kTimeoutMs);
-    const auto trimmed = co_await events_.Trim(shop, kKeepEventsMs, kKeepEvents, deadline);
+    const auto trimmed = co_await events_.Trim(shop);
     if (!trimmed.ok()) {
       log::Warn("outbox not trimmed",
                 {{"shop", shop.str()}, {"reason", ErrorReason(trimmed.status())}});

@@ -56,6 +56,7 @@ redis::FunctionCall OpenCall(const ShopId& shop, const ConversationId& conversat
   const ConversationKeys keys(shop, conversation);
   redis::FunctionCall call{.function = "inquiries_open_v1", .keys = WriteKeys(keys)};
   call.keys.push_back(keys.PastInquiries());
+  call.keys.push_back(keys.Conversations());
   call.arguments = {std::move(arguments.origin.envelope_id),
                     std::move(arguments.origin.traceparent),
                     conversation.str(),

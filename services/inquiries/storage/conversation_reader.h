@@ -51,11 +51,8 @@ class ConversationReader {
                                                            std::vector<std::string> conversations,
                                                            Deadline deadline);
 
-  // What is stored, as it is stored; for the archiver.
-  Task<absl::StatusOr<ReadAnswer>> ReadStored(ShopId shop, ConversationId conversation,
-                                              ReadArguments arguments, Deadline deadline);
-
- private:
+  // A page of entries as they are stored, through to the archive, with the last look at the
+  // conversation (its heads and data key); for snapshots.
   struct Page {
     ReadAnswer last_look;
     // In the order of reading: oldest first, or newest first for the last ones of a range.
@@ -63,6 +60,12 @@ class ConversationReader {
   };
   Task<absl::StatusOr<Page>> ReadForward(ShopId shop, ConversationId conversation, Range range,
                                          Deadline deadline);
+
+  // What is stored, as it is stored; for the archiver.
+  Task<absl::StatusOr<ReadAnswer>> ReadStored(ShopId shop, ConversationId conversation,
+                                              ReadArguments arguments, Deadline deadline);
+
+ private:
   Task<absl::StatusOr<Page>> ReadBackward(ShopId shop, ConversationId conversation, Range range,
                                           Deadline deadline);
 

@@ -17,10 +17,6 @@
 namespace kefu::inquiries::storage {
 namespace {
 
-constexpr uint32_t kDefaultPageSize = 200;
-constexpr uint32_t kMaxPageSize = 1000;
-constexpr size_t kMaxPageBytes = 2 << 20;
-
 struct KindName {
   std::string_view stored;
   std::string_view type;
@@ -56,9 +52,8 @@ struct Element {
 };
 
 bool Wanted(const Element& element, const events::v1::ReadRequest& request) {
-  if (request.types().empty()) return true;
-  const std::string type = "com.kefu." + std::string(element.type()) + ".v1";
-  return std::find(request.types().begin(), request.types().end(), type) != request.types().end();
+  if (element.type().empty()) return false;
+  return events::Wanted(request, "com.kefu." + std::string(element.type()) + ".v1");
 }
 
 // The buyer whose key opens it.
@@ -129,9 +124,38 @@ absl::StatusOr<events::v1::Envelope> EnvelopeOf(const ShopId& shop, const Elemen
   return MakeEnvelope(std::move(head), type, changed);
 }
 
+// The shops are in a set, in no order.
+Task<absl::StatusOr<std::vector<ShopId>>> ListShops(redis::ShardMap& shards, std::string after,
+                                                    size_t limit) {
+  redis::Command command = {"SMEMBERS", kShopsKey};
+  KEFU_CO_ASSIGN_OR_RETURN(const redis::Value names,
+                           co_await shards.System().Call(std::move(command)));
+  std::vector<ShopId> shops;
+  for (const redis::Value& name : names.array()) {
+    if (name.str() <= after) continue;
+    KEFU_CO_ASSIGN_OR_RETURN(ShopId shop, ShopId::Parse(name.str()));
+    shops.push_back(std::move(shop));
+  }
+  const size_t count = std::min(limit, shops.size());
+  const auto end = shops.begin() + static_cast<std::ptrdiff_t>(count);
+  std::partial_sort(shops.begin(), end, shops.end());
+  shops.erase(end, shops.end());
+  co_return shops;
+}
+
 }  // namespace
 
-EventLog::EventLog(redis::ShardMap& shards, DataKeys& keys) : shards_(shards), keys_(keys) {}
+EventLog::EventLog(redis::ShardMap& shards, DataKeys& keys, ConversationReader& reader,
+                   const Clock* test_clock)
+    : shards_(shards),
+      keys_(keys),
+      log_(
+          shards, {.service = source_},
+          [&shards](std::string after, size_t limit) {
+            return ListShops(shards, std::move(after), limit);
+          },
+          test_clock),
+      snapshot_(shards, keys, reader, log_) {}
 
 Task<absl::StatusOr<EventLog::KeysByBuyer>> EventLog::KeysOf(ShopId shop,
                                                              std::vector<BuyerId> buyers,
@@ -150,52 +174,33 @@ Task<absl::StatusOr<EventLog::KeysByBuyer>> EventLog::KeysOf(ShopId shop,
   co_return keys;
 }
 
-Task<absl::StatusOr<events::v1::ReadResponse>> EventLog::Read(ShopId shop,
-                                                              events::v1::ReadRequest request,
-                                                              Deadline deadline) {
-  const uint32_t page_size =
-      std::min(request.page_size() == 0 ? kDefaultPageSize : request.page_size(), kMaxPageSize);
-  redis::FunctionCall call{.function = "inquiries_events_v1"};
-  call.keys = {ShopKeys(shop).Meta(), ShopKeys(shop).Outbox()};
-  call.arguments = {std::to_string(request.after_seq()), std::to_string(page_size)};
-  const auto answer =
-      co_await redis::CallFunction(shards_.Of(shop), std::move(call), deadline.LeftMs());
-  KEFU_CO_RETURN_IF_ERROR(answer.status());
-  const std::string epoch = (*answer)[0].str();
-  const std::string head = (*answer)[1].str();
-  const std::string first = (*answer)[2].str();
-  const uint64_t head_seq = std::stoull(head);
-  if (request.store_epoch() != 0 && std::to_string(request.store_epoch()) != epoch) {
-    co_return Error(absl::StatusCode::kOutOfRange, "STALE_EPOCH",
-                    "The store was rolled back or restored; read on in the epoch given.",
-                    {{"epoch", epoch}, {"head", head}});
-  }
-  if (request.after_seq() != 0 && request.after_seq() + 1 < std::stoull(first)) {
-    co_return Error(absl::StatusCode::kOutOfRange, "LOG_TRIMMED",
-                    "Events after this position are gone; take a new look at everything.",
-                    {{"first", first}, {"head", head}});
-  }
-
+Task<absl::StatusOr<events::v1::ReadResponse>> EventLog::Read(server::CallScope scope, ShopId shop,
+                                                              events::v1::ReadRequest request) {
+  KEFU_CO_ASSIGN_OR_RETURN(
+      const events::StoredPage page,
+      co_await log_.Read(scope, shop, request.after_seq(), request.store_epoch(),
+                         events::ReadPageSize(request)));
   std::vector<Element> elements;
   std::set<BuyerId> buyers;
-  for (const redis::Value& value : (*answer)[3].array()) {
-    elements.push_back({std::strtoull(value[0].str().c_str(), nullptr, 10), &value[1]});
+  for (const events::StoredElement& stored : page.elements) {
+    elements.push_back({stored.seq, &stored.fields});
     const std::optional<BuyerId> buyer = BuyerOfElement(elements.back());
     if (buyer && Wanted(elements.back(), request)) buyers.insert(*buyer);
   }
   std::vector<BuyerId> buyer_list(buyers.begin(), buyers.end());
+  const Deadline deadline{scope.deadline_ms};
   auto keys = co_await KeysOf(shop, std::move(buyer_list), deadline);
   KEFU_CO_RETURN_IF_ERROR(keys.status());
 
   events::v1::ReadResponse response;
-  response.set_head_seq(head_seq);
-  response.set_store_epoch(std::stoull(epoch));
-  response.set_next_seq(elements.empty() ? std::max(request.after_seq(), head_seq)
+  response.set_head_seq(page.head_seq);
+  response.set_store_epoch(page.store_epoch);
+  response.set_next_seq(elements.empty() ? std::max(request.after_seq(), page.head_seq)
                                          : request.after_seq());
   size_t bytes = 0;
   for (const Element& element : elements) {
-    if (bytes >= kMaxPageBytes) break;
-    if (Wanted(element, request) && !element.type().empty()) {
+    if (bytes >= events::kMaxPageBytes) break;
+    if (Wanted(element, request)) {
       const std::optional<BuyerId> buyer = BuyerOfElement(element);
       const seal::DataKey* key = buyer ? (*keys)[*buyer].get() : nullptr;
       KEFU_CO_ASSIGN_OR_RETURN(*response.add_envelopes(), EnvelopeOf(shop, element, key));
@@ -206,26 +211,26 @@ Task<absl::StatusOr<events::v1::ReadResponse>> EventLog::Read(ShopId shop,
   co_return response;
 }
 
-Task<absl::StatusOr<uint64_t>> EventLog::RaiseEpoch(ShopId shop, uint64_t observed_epoch,
-                                                    Deadline deadline) {
-  redis::FunctionCall call{.function = "inquiries_raise_epoch_v1"};
-  call.keys = {ShopKeys(shop).Meta()};
-  call.arguments = {std::to_string(observed_epoch)};
-  const auto answer =
-      co_await redis::CallFunction(shards_.Of(shop), std::move(call), deadline.LeftMs());
-  KEFU_CO_RETURN_IF_ERROR(answer.status());
-  co_return static_cast<uint64_t>((*answer)[0].Int());
+Task<absl::StatusOr<events::v1::ListHeadsResponse>> EventLog::ListHeads(
+    server::CallScope scope, events::v1::ListHeadsRequest request) {
+  return log_.ListHeads(std::move(scope), std::move(request));
 }
 
-Task<absl::StatusOr<uint64_t>> EventLog::Trim(ShopId shop, int64_t keep_ms, uint64_t max_count,
-                                              Deadline deadline) {
-  redis::FunctionCall call{.function = "inquiries_trim_v1"};
-  call.keys = {ShopKeys(shop).Meta(), ShopKeys(shop).Outbox()};
-  call.arguments = {std::to_string(keep_ms), std::to_string(max_count)};
-  const auto answer =
-      co_await redis::CallFunction(shards_.Of(shop), std::move(call), deadline.LeftMs());
-  KEFU_CO_RETURN_IF_ERROR(answer.status());
-  co_return static_cast<uint64_t>((*answer)[0].Int());
+Task<absl::Status> EventLog::ReportCursors(server::CallScope scope,
+                                           events::v1::ReportCursorsRequest request) {
+  return log_.ReportCursors(std::move(scope), std::move(request));
 }
+
+Task<absl::StatusOr<events::v1::SnapshotResponse>> EventLog::Snapshot(
+    server::CallScope scope, ShopId shop, events::v1::SnapshotRequest request) {
+  return snapshot_.Read(std::move(scope), std::move(shop), std::move(request));
+}
+
+Task<absl::StatusOr<uint64_t>> EventLog::RaiseEpoch(server::CallScope scope, ShopId shop,
+                                                    uint64_t observed) {
+  return log_.RaiseEpoch(std::move(scope), std::move(shop), observed);
+}
+
+Task<absl::StatusOr<uint64_t>> EventLog::Trim(ShopId shop) { return log_.Trim(std::move(shop)); }
 
 }  // namespace kefu::inquiries::storage

@@ -15,6 +15,8 @@ class ShopKeys {
   explicit ShopKeys(const ShopId& shop) : prefix_("kf:inquiries:{" + shop.str() + "}:") {}
   std::string Meta() const { return prefix_ + "meta"; }
   std::string Outbox() const { return prefix_ + "outbox"; }
+  // All conversations, for snapshots.
+  std::string Conversations() const { return prefix_ + "convs"; }
   std::string DataKey(const BuyerId& buyer) const { return prefix_ + "k:" + buyer.str(); }
 
  protected:

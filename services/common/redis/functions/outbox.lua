@@ -35,7 +35,9 @@ end
 
 -- Writes down in meta what outbox_add moved on, beside the fields that follow.
 local function outbox_close(meta_key, log, ...)
-  if log.counted or log.seq < log.first then
+  if log.seq < log.first then
+    redis.call('HSET', meta_key, ...)
+  elseif log.counted then
     redis.call('HSET', meta_key, 'outbox', num(log.seq), 'outbox_bytes', num(log.bytes), ...)
   else
     redis.call('HSET', meta_key, 'outbox', num(log.seq), 'outbox_bytes', num(log.bytes), 'outbox_from', num(log.first), ...)
@@ -123,26 +125,27 @@ local function outbox_slowest(consumers_key, now, keep_ms)
   return slowest
 end
 
--- KEYS meta, outbox, consumers. ARGV now, head field, time field, keep_ms, fresh_ms, max_count, max_bytes. Drops
--- the oldest events, at most 1000 at a time: what every consumer has passed and is older than fresh_ms, what is older
--- than keep_ms, and what exceeds max_count or max_bytes. Answers how many.
-local function outbox_trim(keys, args)
-  local now = now_ms(keys[1], args[1])
-  local keep_ms, fresh_ms = tonumber(args[4]), tonumber(args[5])
-  local meta = redis.call('HMGET', keys[1], args[2] .. '_bytes', args[2] .. '_from')
-  local slowest = outbox_slowest(keys[3], now, keep_ms)
-  local length, bytes = redis.call('XLEN', keys[2]), tonumber(meta[1] or '0')
+-- The names of the fields of an ordinary outbox.
+local OUTBOX_FIELDS = { head = 'outbox', time = 't' }
+
+-- Drops the oldest events, at most 1000 at a time, and answers how many. `names`: as OUTBOX_FIELDS. `bounds`: now; keep_ms,
+-- max_count, max_bytes (may be absent) for everything; fresh_ms and passed (may be absent), the position that every
+-- consumer has reached: what is older than fresh_ms and not above it goes, too.
+local function outbox_drop(meta_key, outbox_key, names, bounds)
+  local meta = redis.call('HMGET', meta_key, names.head .. '_bytes', names.head .. '_from')
+  local length, bytes = redis.call('XLEN', outbox_key), tonumber(meta[1] or '0')
   local dropped, last = 0, 0
 
   local function to_drop(element)
-    local time = outbox_time(element, args[3])
-    return length - dropped > tonumber(args[6]) or bytes > tonumber(args[7]) or time < now - keep_ms
-      or (slowest and outbox_seq(element) <= slowest and time < now - fresh_ms)
+    local age = bounds.now - outbox_time(element, names.time)
+    return age > bounds.keep_ms or length - dropped > bounds.max_count
+      or (bounds.max_bytes and bytes > bounds.max_bytes)
+      or (bounds.passed and outbox_seq(element) <= bounds.passed and age > bounds.fresh_ms)
   end
   -- One look first: mostly there is nothing to do.
   local count, going = 1, true
   while going and dropped < OUTBOX_TRIMMED_AT_ONCE do
-    local chunk = redis.call('XRANGE', keys[2], num(last) .. '-1', '+', 'COUNT', num(count))
+    local chunk = redis.call('XRANGE', outbox_key, num(last) .. '-1', '+', 'COUNT', num(count))
     for _, element in ipairs(chunk) do
       going = to_drop(element)
       if not going then
@@ -157,12 +160,26 @@ local function outbox_trim(keys, args)
     count = math.min(OUTBOX_CHUNK, OUTBOX_TRIMMED_AT_ONCE - dropped)
   end
   if dropped > 0 then
-    redis.call('XTRIM', keys[2], 'MINID', '=', num(last + 1) .. '-0')
+    redis.call('XTRIM', outbox_key, 'MINID', '=', num(last + 1) .. '-0')
     if meta[1] then
-      redis.call('HSET', keys[1], args[2] .. '_bytes', num(dropped == length and 0 or bytes))
+      redis.call('HSET', meta_key, names.head .. '_bytes', num(dropped == length and 0 or bytes))
     end
   end
-  return ok(num(dropped))
+  return dropped
+end
+
+-- KEYS meta, outbox, consumers. ARGV now, head field, time field, keep_ms, fresh_ms, max_count, max_bytes. Drops what need
+-- not be kept any more (outbox_drop), the consumers being those heard of in the last keep_ms. Answers how many.
+local function outbox_trim(keys, args)
+  local now, keep_ms = now_ms(keys[1], args[1]), tonumber(args[4])
+  return ok(num(outbox_drop(keys[1], keys[2], { head = args[2], time = args[3] }, {
+    now = now,
+    keep_ms = keep_ms,
+    fresh_ms = tonumber(args[5]),
+    max_count = tonumber(args[6]),
+    max_bytes = tonumber(args[7]),
+    passed = outbox_slowest(keys[3], now, keep_ms),
+  })))
 end
 
 -- KEYS meta. ARGV now, observed_epoch. Leaves the observed epoch behind; if the store is past it, nothing happens.

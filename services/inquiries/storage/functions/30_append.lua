@@ -85,7 +85,8 @@ local function append(keys, args)
   return ok('0', shop.epoch, entry)
 end
 
--- KEYS meta, outbox, conversation, log, dedup 0, dedup 1, data key, past inquiries.
+-- KEYS meta, outbox, conversation, log, dedup 0, dedup 1, data key, past inquiries, index of conversations (the former
+--      release names none).
 -- ARGV now, envelope id, trace, conversation, dedup field, hash, data key id, record, quoted seq, opening,
 --      sealed display name ('' to keep what is stored), envelope id of the opening.
 -- Answers duplicate, epoch, entry, opened, inquiry, outbox position of the opening ('0' if there is none).
@@ -137,6 +138,9 @@ local function open(keys, args)
     end
     position = emit_inquiry(keys[2], shop, { id = args[12], trace = call.trace, conversation = call.conversation },
       'opened', inquiry)
+    if keys[9] then
+      redis.call('ZADD', keys[9], '0', call.conversation)
+    end
   end
   if args[11] ~= '' then
     changes[#changes + 1] = 'nm'

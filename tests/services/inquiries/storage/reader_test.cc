@@ -252,20 +252,20 @@ TEST_F(ReaderTest, FilteredEventsAreStillPassed) {
   WriteSeven();
   events::v1::ReadRequest request;
   request.add_types("com.kefu.inquiry.opened.v1");
-  const auto read = Await(p_.log.Read(shop_, request, Soon()));
+  const auto read = Await(p_.log.Read(Scope(), shop_, request));
   EXPECT_EQ(read->envelopes_size(), 1);
   EXPECT_EQ(read->next_seq(), read->head_seq());
   request.set_after_seq(read->next_seq());
-  EXPECT_EQ(Await(p_.log.Read(shop_, request, Soon()))->envelopes_size(), 0);
+  EXPECT_EQ(Await(p_.log.Read(Scope(), shop_, request))->envelopes_size(), 0);
 }
 
 TEST_F(ReaderTest, AStaleEpochIsToldWithTheNewOneAndTheHead) {
   WriteSeven();
-  EXPECT_EQ(*Await(p_.log.RaiseEpoch(shop_, 1, Soon())), 2u);
-  EXPECT_EQ(*Await(p_.log.RaiseEpoch(shop_, 1, Soon())), 2u);
+  EXPECT_EQ(*Await(p_.log.RaiseEpoch(Scope(), shop_, 1)), 2u);
+  EXPECT_EQ(*Await(p_.log.RaiseEpoch(Scope(), shop_, 1)), 2u);
   events::v1::ReadRequest request;
   request.set_store_epoch(1);
-  const absl::Status stale = Await(p_.log.Read(shop_, request, Soon())).status();
+  const absl::Status stale = Await(p_.log.Read(Scope(), shop_, request)).status();
   EXPECT_EQ(stale.code(), absl::StatusCode::kOutOfRange);
   EXPECT_EQ(ErrorReason(stale), "STALE_EPOCH");
   EXPECT_EQ(ErrorMetadataOf(stale)["epoch"], "2");
@@ -273,19 +273,62 @@ TEST_F(ReaderTest, AStaleEpochIsToldWithTheNewOneAndTheHead) {
   EXPECT_EQ(List(p_, {}).store_epoch(), 2u);
 }
 
-TEST_F(ReaderTest, OldEventsAreTrimmedAndALaggardIsTold) {
+TEST_F(ReaderTest, WhatAllHaveReadIsTrimmedAndALaggardIsTold) {
   WriteSeven();
-  ASSERT_EQ(*Await(p_.log.Trim(shop_, int64_t{1} << 50, 4, Soon())), 5u);
+  events::v1::ReportCursorsRequest report;
+  report.set_consumer("gateway");
+  auto* const cursor = report.add_cursors();
+  cursor->set_shop(shop_.str());
+  cursor->set_store_epoch(1);
+  cursor->set_seq(5);
+  ASSERT_TRUE(Await(p_.log.ReportCursors(Scope(), report)).ok());
+  clock_.Advance(2 * kHour);
+  ASSERT_EQ(*Await(p_.log.Trim(shop_)), 5u);
   events::v1::ReadRequest request;
   request.set_after_seq(2);
-  const absl::Status gone = Await(p_.log.Read(shop_, request, Soon())).status();
+  const absl::Status gone = Await(p_.log.Read(Scope(), shop_, request)).status();
   EXPECT_EQ(ErrorReason(gone), "LOG_TRIMMED");
   EXPECT_EQ(ErrorMetadataOf(gone)["first"], "6");
   request.set_after_seq(5);
-  EXPECT_EQ(Await(p_.log.Read(shop_, request, Soon()))->envelopes(0).seq(), 6u);
-  // Written in the past of the manual clock, so by now all of them are older than a week.
-  ASSERT_EQ(*Await(p_.log.Trim(shop_, 7 * kDay, 1'000'000, Soon())), 4u);
-  EXPECT_EQ(Await(p_.log.Read(shop_, {}, Soon()))->next_seq(), 9u);
+  EXPECT_EQ(Await(p_.log.Read(Scope(), shop_, request))->envelopes(0).seq(), 6u);
+  clock_.Advance(7 * kDay);
+  ASSERT_EQ(*Await(p_.log.Trim(shop_)), 4u);
+  EXPECT_EQ(Await(p_.log.Read(Scope(), shop_, {}))->next_seq(), 9u);
+}
+
+TEST_F(ReaderTest, HeadsOfAllShopsAreListed) {
+  WriteSeven();
+  const auto heads = Await(p_.log.ListHeads(Scope(), {}));
+  ASSERT_TRUE(heads.ok()) << heads.status();
+  ASSERT_EQ(heads->heads_size(), 1);
+  EXPECT_EQ(heads->heads(0).shop(), "demo");
+  EXPECT_EQ(heads->heads(0).head_seq(), 9u);
+  EXPECT_EQ(heads->heads(0).store_epoch(), 1u);
+}
+
+TEST_F(ReaderTest, TheFormerReleasesFunctionsWorkOnTheSameOutbox) {
+  WriteSeven();
+  const storage::ShopKeys keys(shop_);
+  auto call = [&](std::string function, std::vector<std::string> arguments) {
+    redis::FunctionCall former{.function = std::move(function),
+                               .keys = {keys.Meta(), keys.Outbox()},
+                               .arguments = std::move(arguments),
+                               .now_ms = std::to_string(clock_.Now().ms)};
+    return *Await(redis::CallFunction(p_.shards->Of(shop_), std::move(former)));
+  };
+  const redis::Value::Array page = call("inquiries_events_v1", {"2", "3"});
+  EXPECT_EQ(page[0].str(), "1");
+  EXPECT_EQ(page[1].str(), "9");
+  EXPECT_EQ(page[2].str(), "1");
+  EXPECT_EQ(page[3].size(), 3u);
+  EXPECT_EQ(page[3][0][0].str(), "3-0");
+  EXPECT_EQ(call("inquiries_trim_v1", {std::to_string(7 * kDay), "4"})[0].str(), "5");
+  EXPECT_EQ(call("inquiries_raise_epoch_v1", {"1"})[0].str(), "2");
+  redis::Command bytes = {"HGET", keys.Meta(), "outbox_bytes"};
+  EXPECT_GT(Await(p_.shards->Of(shop_).Call(bytes))->Int(), 0);
+  clock_.Advance(8 * kDay);
+  EXPECT_EQ(*Await(p_.log.Trim(shop_)), 4u);
+  EXPECT_EQ(Await(p_.shards->Of(shop_).Call(bytes))->Int(), 0);
 }
 
 }  // namespace

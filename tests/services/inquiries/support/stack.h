@@ -48,7 +48,7 @@ struct Process {
         archive(*blobs),
         writer(*shards, keys, notices, metrics, {6 * kHour, kDay, &clock}),
         reader(*shards, keys, archive),
-        log(*shards, keys),
+        log(*shards, keys, reader, &clock),
         archiver(*shards, reader, archive, metrics, kDay, &clock) {}
 
   metrics::Metrics metrics;
@@ -77,6 +77,12 @@ class StackTest : public testing::Test {
   }
   static storage::CallInfo Info() {
     return {"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", Soon()};
+  }
+
+  static server::CallScope Scope() {
+    server::CallScope scope;
+    scope.deadline_ms = MonotonicMs() + 5000;
+    return scope;
   }
 
   storage::NewEntry FromBuyer(const std::string& id, const std::string& text) const {
@@ -144,7 +150,7 @@ class StackTest : public testing::Test {
   std::vector<events::v1::Envelope> Events(Process& process) {
     events::v1::ReadRequest request;
     request.set_page_size(1000);
-    const auto read = Await(process.log.Read(shop_, request, Soon()));
+    const auto read = Await(process.log.Read(Scope(), shop_, request));
     EXPECT_TRUE(read.ok()) << read.status();
     return {read->envelopes().begin(), read->envelopes().end()};
   }
