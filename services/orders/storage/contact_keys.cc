@@ -1,0 +1,127 @@
+#include "services/orders/storage/contact_keys.h"
+
+#include <utility>
+
+#include "proto/kefu/orders/v1/record.pb.h"
+#include "services/common/base/status.h"
+
+namespace kefu::orders::storage {
+namespace {
+
+constexpr uint32_t kRecordVersion = 1;
+constexpr char kIndex[] = "keys";
+constexpr char kErased[] = "-";
+constexpr char kKeyChanged[] = "KEY_CHANGED";
+
+redis::AggregateId IdOf(const ShopId& shop, const std::string& owner) {
+  return {shop, "key", owner};
+}
+
+// Also what the wrapped key is bound to.
+std::string NameOf(const ShopId& shop, const std::string& owner) {
+  return shop.str() + "/" + owner;
+}
+
+absl::StatusOr<v1::DataKeyRecord> Decode(std::string_view state) {
+  v1::DataKeyRecord record;
+  if (!record.ParseFromArray(state.data(), static_cast<int>(state.size())) ||
+      record.record_version() > kRecordVersion) {
+    return Error(absl::StatusCode::kDataLoss, "BAD_RECORD", "A stored data key cannot be read.");
+  }
+  return record;
+}
+
+redis::Change ChangeTo(const std::string& owner, v1::DataKeyRecord record) {
+  record.set_record_version(kRecordVersion);
+  redis::Change change;
+  change.indexes.push_back({redis::IndexChange::Kind::kHashSet, kIndex, owner,
+                            record.id().empty() ? kErased : record.id(), "", ""});
+  change.state = record.SerializeAsString();
+  return change;
+}
+
+}  // namespace
+
+ContactKeys::ContactKeys(redis::AggregateStore& store, seal::MasterKeys master_keys,
+                         size_t capacity)
+    : store_(store), master_keys_(std::move(master_keys)), cache_(capacity) {}
+
+absl::StatusOr<seal::DataKeyPtr> ContactKeys::Open(const std::string& name,
+                                                   std::string_view state) {
+  KEFU_ASSIGN_OR_RETURN(const v1::DataKeyRecord record, Decode(state));
+  if (record.id().empty()) return seal::DataKeyPtr();
+  const seal::DataKeyPtr cached = cache_.Find(name);
+  if (cached != nullptr && cached->id == record.id()) return cached;
+  const seal::WrappedKey wrapped{record.id(), record.master_key(), record.wrapped()};
+  KEFU_ASSIGN_OR_RETURN(seal::DataKey key, master_keys_.Unwrap(wrapped, name));
+  return cache_.Remember(name, std::move(key));
+}
+
+// The key that is there, under the current master key; a new one if there is none.
+absl::StatusOr<redis::Change> ContactKeys::Make(const std::string& name, const std::string& owner,
+                                                const redis::Snapshot& now) const {
+  KEFU_ASSIGN_OR_RETURN(v1::DataKeyRecord record, Decode(now.state));
+  if (!record.id().empty() && master_keys_.IsCurrent(record.master_key())) {
+    redis::Change nothing;
+    nothing.unchanged = true;
+    return nothing;
+  }
+  seal::DataKey key = seal::DataKey::Random();
+  if (!record.id().empty()) {
+    const seal::WrappedKey old{record.id(), record.master_key(), record.wrapped()};
+    KEFU_ASSIGN_OR_RETURN(key, master_keys_.Unwrap(old, name));
+  }
+  const seal::WrappedKey wrapped = master_keys_.Wrap(key, name);
+  record.set_id(wrapped.id);
+  record.set_master_key(wrapped.master_id);
+  record.set_wrapped(wrapped.wrapped);
+  return ChangeTo(owner, std::move(record));
+}
+
+Task<absl::StatusOr<seal::DataKeyPtr>> ContactKeys::Ensure(ShopId shop, std::string owner) {
+  const std::string name = NameOf(shop, owner);
+  if (seal::DataKeyPtr cached = cache_.Find(name)) co_return cached;
+  const redis::AggregateStore::Decide decide = [&](const redis::Snapshot& now) {
+    return Make(name, owner, now);
+  };
+  redis::AggregateId id = IdOf(shop, owner);
+  redis::Request nameless;
+  const auto committed = co_await store_.Update(std::move(id), std::move(nameless), decide);
+  KEFU_CO_RETURN_IF_ERROR(committed.status());
+  co_return Open(name, committed->state);
+}
+
+Task<absl::StatusOr<seal::DataKeyPtr>> ContactKeys::Find(ShopId shop, std::string owner) {
+  redis::AggregateId id = IdOf(shop, owner);
+  const auto stored = co_await store_.Load(std::move(id));
+  KEFU_CO_RETURN_IF_ERROR(stored.status());
+  co_return Open(NameOf(shop, owner), stored->state);
+}
+
+Task<absl::Status> ContactKeys::Erase(ShopId shop, std::string owner, redis::Request request) {
+  const redis::AggregateStore::Decide decide =
+      [&](const redis::Snapshot& now) -> absl::StatusOr<redis::Change> {
+    KEFU_ASSIGN_OR_RETURN(const v1::DataKeyRecord record, Decode(now.state));
+    // Written even if there is no key, so that the request is remembered.
+    return ChangeTo(owner, v1::DataKeyRecord());
+  };
+  redis::AggregateId id = IdOf(shop, owner);
+  const auto committed = co_await store_.Update(std::move(id), std::move(request), decide);
+  Forget(shop, owner);
+  co_return committed.status();
+}
+
+void ContactKeys::Forget(const ShopId& shop, const std::string& owner) {
+  cache_.Forget(NameOf(shop, owner));
+}
+
+redis::IndexChange ContactKeys::Guard(const std::string& owner, const std::string& key) {
+  return {redis::IndexChange::Kind::kHashSetNew, kIndex, owner, key, kKeyChanged,
+          "The data key was replaced meanwhile."};
+}
+
+bool ContactKeys::IsKeyChanged(const absl::Status& status) {
+  return ErrorReason(status) == kKeyChanged;
+}
+
+}  // namespace kefu::orders::storage
