@@ -30,7 +30,7 @@ std::optional<HttpResponse> AnswerTo(error_code error) {
   if (error == http::error::body_limit) {
     return Problem(
         413, absl::StatusCode::kResourceExhausted, "BODY_TOO_LARGE",
-        "The body is larger than the gateway takes (64 KiB unless configured otherwise).");
+        "The body is larger than the gateway takes for this method; send less at a time.");
   }
   if (error == http::error::header_limit || error == http::error::buffer_overflow) {
     return Problem(
@@ -43,6 +43,17 @@ std::optional<HttpResponse> AnswerTo(error_code error) {
   if (!malformed) return std::nullopt;
   return Problem(400, absl::StatusCode::kInvalidArgument, "BAD_HTTP",
                  "This is not an HTTP/1.1 request.");
+}
+
+// Of a request whose header is there.
+template <class Parser>
+error_code LimitBody(Parser& parser, const HttpFront& front, uint64_t usual) {
+  const auto target = parser.get().target();
+  const uint64_t limit = front.BodyLimit({target.data(), target.size()}, usual);
+  parser.body_limit(limit);
+  const auto announced = parser.content_length();
+  if (announced && *announced > limit) return http::error::body_limit;
+  return {};
 }
 
 template <class Parser>
@@ -66,10 +77,12 @@ Task<std::unique_ptr<HttpRequest>> Connection::ReadRequest() {
   const HttpConfig& config = shared_->config;
   http::request_parser<http::string_body> parser;
   parser.header_limit(config.max_header_bytes);
-  parser.body_limit(config.max_body_bytes);
+  // What is announced is checked with the header, before it is known what is asked for.
+  parser.body_limit(shared_->front.LargestBody(config.max_body_bytes));
   error_code error;
   Arm(config.read_timeout_ms, OnTimeout::kStopReading);
   co_await http::async_read_header(socket_, buffer_, parser, asio::redirect_error(kAwait, error));
+  if (!error) error = LimitBody(parser, shared_->front, config.max_body_bytes);
   if (!error) {
     http10_ = parser.get().version() < 11;
     keep_alive_ = parser.keep_alive();

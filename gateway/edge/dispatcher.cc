@@ -94,6 +94,15 @@ const Method* Dispatcher::Find(std::string_view path) const {
   return method != nullptr && method->policy.roles_size() > 0 ? method : nullptr;
 }
 
+uint64_t Dispatcher::BodyLimit(std::string_view path, uint64_t usual) const {
+  const Method* method = Find(path);
+  return method == nullptr ? usual : std::max(usual, method->max_body_bytes);
+}
+
+uint64_t Dispatcher::LargestBody(uint64_t usual) const {
+  return std::max(usual, deps_.registry.LargestBody());
+}
+
 absl::Status Dispatcher::MethodUnknown(std::string_view path) {
   // The path is the caller's own text: bounded, lest it fill the answer.
   return Error(absl::StatusCode::kUnimplemented, "METHOD_UNKNOWN",

@@ -68,6 +68,9 @@ class Dispatcher {
 
   // The method, if it may be called from outside at all; else null.
   const Method* Find(std::string_view path) const;
+  // How large a request may be: what all may, or the method's own bound if that is more.
+  uint64_t BodyLimit(std::string_view path, uint64_t usual) const;
+  uint64_t LargestBody(uint64_t usual) const;
   // UNIMPLEMENTED, reason METHOD_UNKNOWN.
   static absl::Status MethodUnknown(std::string_view path);
 

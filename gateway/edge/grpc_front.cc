@@ -26,7 +26,7 @@ constexpr int kMinPingIntervalMs = 20 * 1000;
 constexpr int kMaxStreamsPerConnection = 1000;
 // gRPC itself cuts what is larger, without telling the client why: what is merely too large for us
 // is refused in words.
-constexpr uint64_t kRefusedInWords = 16;
+constexpr uint64_t kRefusedInWords = 4;
 
 std::string ToString(const grpc::ByteBuffer& buffer) {
   std::vector<grpc::Slice> slices;
@@ -57,7 +57,7 @@ absl::Status NoRequest() {
 absl::Status TooLarge() {
   return Error(
       absl::StatusCode::kResourceExhausted, "BODY_TOO_LARGE",
-      "The message is larger than the gateway takes (64 KiB unless configured otherwise).");
+      "The message is larger than the gateway takes for this method; send less at a time.");
 }
 
 absl::Status TooManyCalls() {
@@ -173,7 +173,8 @@ class GrpcFront::Impl final : public grpc::CallbackGenericService {
     const auto set = [&](const char* key, int64_t value) {
       builder.AddChannelArgument(key, static_cast<int>(value));
     };
-    builder.SetMaxReceiveMessageSize(static_cast<int>(LargestMessage() * kRefusedInWords));
+    builder.SetMaxReceiveMessageSize(static_cast<int>(
+        deps_.dispatcher.LargestBody(config_.max_message_bytes) * kRefusedInWords));
     set(GRPC_ARG_MAX_METADATA_SIZE, config_.max_metadata_bytes);
     set(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxStreamsPerConnection);
     set(GRPC_ARG_MAX_CONNECTION_AGE_MS, config_.max_connection_age_ms);
@@ -210,7 +211,7 @@ class GrpcFront::Impl final : public grpc::CallbackGenericService {
     }
     grpc::ByteBuffer request;
     const bool read = co_await call.Read(&request, config_.read_timeout_ms);
-    if (!read || request.Length() > LimitOf(*method)) {
+    if (!read || request.Length() > deps_.dispatcher.BodyLimit(path, config_.max_message_bytes)) {
       call.Finish(read ? TooLarge() : NoRequest());
       co_return;
     }
@@ -267,9 +268,6 @@ class GrpcFront::Impl final : public grpc::CallbackGenericService {
     asked->body = ToString(request);
     return asked;
   }
-
-  uint64_t LimitOf(const Method&) const { return config_.max_message_bytes; }
-  uint64_t LargestMessage() const { return config_.max_message_bytes; }
 
   const GrpcConfig config_;
   const Deps deps_;

@@ -90,6 +90,11 @@ Task<> HttpFront::Handle(std::unique_ptr<HttpRequest> request, Exchange& exchang
   return HandleApi(std::move(asked), exchange);
 }
 
+uint64_t HttpFront::BodyLimit(std::string_view target, uint64_t usual) const {
+  const std::string path = SplitTarget(target).first;
+  return IsApiPath(path) ? dispatcher_.BodyLimit(std::string_view(path).substr(1), usual) : usual;
+}
+
 HttpResponse HttpFront::ServeFile(const HttpRequest& request) const {
   if (request.method == "GET" || request.method == "HEAD") return files_.Serve(request);
   if (files_.Has(request.path)) return MethodNotAllowed("GET, HEAD");

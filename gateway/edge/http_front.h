@@ -31,6 +31,10 @@ class HttpFront {
   // Answers the request, whatever it is. `exchange` outlives the task.
   Task<> Handle(std::unique_ptr<HttpRequest> request, Exchange& exchange);
 
+  // How large the body of a request may be, in general and to this target.
+  uint64_t LargestBody(uint64_t usual) const { return dispatcher_.LargestBody(usual); }
+  uint64_t BodyLimit(std::string_view target, uint64_t usual) const;
+
   const TrustedProxies& proxies() const { return proxies_; }
 
  private:

@@ -2,6 +2,7 @@
 
 #include <google/protobuf/descriptor.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <utility>
 
@@ -67,17 +68,25 @@ Method& Registry::Add(std::string_view path, const google::protobuf::Message& re
   return position->second;
 }
 
-void Registry::AnyUnary(std::string_view path, AnyHandler handler) {
+void Registry::AnyUnary(std::string_view path, AnyHandler handler, uint64_t max_body_bytes) {
   const MethodDescriptor* descriptor = FindDescriptor(path);
   if (descriptor == nullptr) Misfit(path, "no such method");
   const auto* prototype =
       google::protobuf::MessageFactory::generated_factory()->GetPrototype(descriptor->input_type());
-  Add(path, *prototype, descriptor->output_type()).unary = std::move(handler);
+  Method& method = Add(path, *prototype, descriptor->output_type());
+  method.unary = std::move(handler);
+  method.max_body_bytes = max_body_bytes;
 }
 
 const Method* Registry::Find(std::string_view path) const {
   const auto found = methods_.find(path);
   return found == methods_.end() ? nullptr : &found->second;
+}
+
+uint64_t Registry::LargestBody() const {
+  uint64_t largest = 0;
+  for (const auto& [path, method] : methods_) largest = std::max(largest, method.max_body_bytes);
+  return largest;
 }
 
 std::vector<std::string> Registry::Missing(const std::vector<std::string>& services) const {

@@ -11,6 +11,7 @@
 #include <absl/status/statusor.h>
 #include <google/protobuf/message.h>
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -43,6 +44,8 @@ struct Method {
   const google::protobuf::MethodDescriptor* descriptor = nullptr;
   MethodPolicy policy;
   const google::protobuf::Message* request_prototype = nullptr;
+  // Its requests may be so large although others may not; 0: as all others.
+  uint64_t max_body_bytes = 0;
   // The request's `request_id`, or null if it has none.
   const google::protobuf::FieldDescriptor* request_id = nullptr;
   // Exactly one of the two is set.
@@ -80,7 +83,7 @@ class Registry {
 
   // Types as the proto names them, made by the generated factory: for methods that are handed on.
   using AnyHandler = std::function<Task<absl::StatusOr<MessagePtr>>(CallContext, MessagePtr)>;
-  void AnyUnary(std::string_view path, AnyHandler handler);
+  void AnyUnary(std::string_view path, AnyHandler handler, uint64_t max_body_bytes = 0);
 
   // Null if there is no such method.
   const Method* Find(std::string_view path) const;
@@ -88,6 +91,8 @@ class Registry {
   // service that no proto declares is named as a whole. Must be empty at start.
   std::vector<std::string> Missing(const std::vector<std::string>& services) const;
   const std::map<std::string, Method, std::less<>>& methods() const { return methods_; }
+  // Of all methods' bounds of their own.
+  uint64_t LargestBody() const;
 
  private:
   // Looks up descriptor and policy; a path or type that does not fit the proto is a bug and ends

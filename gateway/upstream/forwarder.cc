@@ -25,6 +25,8 @@ using google::protobuf::MethodDescriptor;
 using google::protobuf::ServiceDescriptor;
 
 constexpr int kAttempts = 2;
+// Enough for as many things as a batch may hold.
+constexpr uint64_t kBatchBytes = 1 << 20;
 
 bool IsFromCredential(const FieldDescriptor& field) {
   return field.options().GetExtension(kefu::from_credential);
@@ -54,6 +56,17 @@ std::string Unfit(const MethodDescriptor& method) {
     if (!IsShop(field) && !IsActor(field)) return "nothing is known of its field " + field.name();
   }
   return has_shop ? "" : "its request has no shop from the credential";
+}
+
+// Writes a list of things.
+bool IsBatch(const MethodDescriptor& method) {
+  const Descriptor& request = *method.input_type();
+  bool has_list = false;
+  for (int i = 0; i < request.field_count(); ++i) {
+    const FieldDescriptor& field = *request.field(i);
+    has_list = has_list || (field.is_repeated() && field.message_type() != nullptr);
+  }
+  return has_list && method.options().GetExtension(kefu::policy).write();
 }
 
 std::string PathOf(const MethodDescriptor& method) {
@@ -108,10 +121,12 @@ absl::Status Forwarder::Register(const std::string& service, Registry& registry)
         return Error(absl::StatusCode::kInternal, "METHOD_NOT_FORWARDABLE",
                      PathOf(method) + " cannot be forwarded: " + unfit + ".");
       }
-      registry.AnyUnary(PathOf(method),
-                        [this, &method, service](CallContext context, MessagePtr request) {
-                          return Forward(method, service, std::move(context), std::move(request));
-                        });
+      registry.AnyUnary(
+          PathOf(method),
+          [this, &method, service](CallContext context, MessagePtr request) {
+            return Forward(method, service, std::move(context), std::move(request));
+          },
+          IsBatch(method) ? kBatchBytes : 0);
     }
   }
   return absl::OkStatus();

@@ -7,6 +7,8 @@
 //   forwarder.Before("kefu.orders.v1.OrderService/UpsertOrders", hook);
 //   KEFU_RETURN_IF_ERROR(forwarder.Register("orders", registry));
 //
+// Writes of lists may be up to 1 MiB, whatever the edge's limit for others.
+//
 // A service's error is passed on with its details. One that is not reachable is tried once more at
 // another replica (writes are idempotent by their request id), then UNAVAILABLE with a retry delay;
 // so is one that is not configured.

@@ -17,6 +17,7 @@
 
 #include "proto/grpc/reflection/v1alpha/reflection.pb.h"
 #include "proto/kefu/gateway/v1/buyer.pb.h"
+#include "proto/kefu/orders/v1/service.pb.h"
 #include "services/common/base/status.h"
 #include "services/common/server/unary.h"
 #include "tests/gateway/edge/toy_services.h"
@@ -217,6 +218,18 @@ TEST_F(GrpcFrontTest, AMessageThatIsTooLargeIsRefusedAndTheConnectionLives) {
   EXPECT_EQ(Send(std::string(5'000'000, 'x')).code(), absl::StatusCode::kResourceExhausted);
   EXPECT_EQ(gateway_.toys.seen().messages, 0);
   EXPECT_TRUE(Send("small").ok());
+}
+
+TEST_F(GrpcFrontTest, ABatchMayBeLargerThanOtherMessages) {
+  Start();
+  orders::v1::UpsertOrdersRequest request;
+  request.set_request_id("request-1");
+  for (int i = 0; i < 100; ++i) request.add_orders()->set_number(std::string(1000, '1'));
+  orders::v1::UpsertOrdersResponse response;
+  const absl::Status status =
+      Call("/kefu.orders.v1.OrderService/UpsertOrders", request, &response, "integrator").status;
+  ASSERT_TRUE(status.ok()) << status;
+  EXPECT_EQ(response.results_size(), 100);
 }
 
 TEST_F(GrpcFrontTest, ForwardingHeadersAreBelievedFromTrustedProxiesOnly) {

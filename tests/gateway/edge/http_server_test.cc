@@ -48,6 +48,17 @@ std::string ReasonOf(const std::string& body) {
   return "no reason: " + body;
 }
 
+// A write of a list whose body is so long.
+std::string PostBatch(size_t size) {
+  const std::string begin = R"({"requestId":"request-1","orders":[{"number":")";
+  const std::string end = "\"}]}";
+  const std::string body = begin + std::string(size - begin.size() - end.size(), '1') + end;
+  return "POST /kefu.orders.v1.OrderService/UpsertOrders HTTP/1.1\r\nHost: kefu.test\r\n"
+         "Content-Type: application/json\r\nAuthorization: Bearer integrator\r\n"
+         "Content-Length: " +
+         std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
 class HttpServerTest : public testing::Test {
  protected:
   void SetUp() override {
@@ -206,6 +217,7 @@ TEST_F(HttpServerTest, RefusesWhatIsWrongWithStatusCodeAndReason) {
        "INVALID_JSON"},
       {"oversize", Post(kState, std::string(65'537, ' ')), 413, "resource_exhausted",
        "BODY_TOO_LARGE"},
+      {"oversize batch", PostBatch((1 << 20) + 1), 413, "resource_exhausted", "BODY_TOO_LARGE"},
       {"large headers", Post(kState, "{}", "X-Large: " + std::string(17'000, 'x') + "\r\n"), 431,
        "resource_exhausted", "HEADERS_TOO_LARGE"},
       {"no HTTP", "\x16\x03\x01\x02\r\n\r\n", 400, "invalid_argument", "BAD_HTTP"},
@@ -231,6 +243,12 @@ TEST_F(HttpServerTest, TellsWhatWouldBeAllowed) {
   EXPECT_EQ(Ask("GET " + path).headers.at("allow"), "POST, OPTIONS");
   EXPECT_EQ(Ask(Post(kState, "", "", "a/b")).headers.at("accept-post"),
             "application/json, application/proto");
+}
+
+TEST_F(HttpServerTest, ABatchMayBeLargerThanOtherRequests) {
+  Start();
+  const RawResponse response = Ask(PostBatch(100'000));
+  EXPECT_EQ(response.status, 200) << response.body;
 }
 
 TEST_F(HttpServerTest, ReadsTheWholeAnswerToAnOversizeBodyBeforeTheEnd) {

@@ -6,6 +6,7 @@
 #include "proto/kefu/gateway/v1/admin.pb.h"
 #include "proto/kefu/gateway/v1/auth.pb.h"
 #include "proto/kefu/gateway/v1/buyer.pb.h"
+#include "proto/kefu/orders/v1/service.pb.h"
 #include "services/common/base/async.h"
 #include "services/common/base/status.h"
 
@@ -74,6 +75,7 @@ Task<absl::StatusOr<Caller>> FakeAuthenticator::Authenticate(std::string bearer)
   caller.subject = bearer;
   if (bearer.starts_with("buyer")) caller.role = ROLE_BUYER;
   if (bearer == "agent") caller.role = ROLE_AGENT;
+  if (bearer == "integrator") caller.role = ROLE_INTEGRATOR;
   if (bearer == "operator") caller.role = ROLE_OPERATOR;
   if (caller.role == ROLE_ANYONE) {
     co_return Error(absl::StatusCode::kUnauthenticated, "TOKEN_INVALID", "Send a valid token.");
@@ -187,6 +189,15 @@ void ToyServices::Register(Registry& registry) {
         response.set_person("p_1");
         co_return response;
       });
+  registry.AnyUnary(
+      "kefu.orders.v1.OrderService/UpsertOrders",
+      [](CallContext, MessagePtr request) -> Task<absl::StatusOr<MessagePtr>> {
+        const auto& upsert = static_cast<const orders::v1::UpsertOrdersRequest&>(*request);
+        auto response = std::make_unique<orders::v1::UpsertOrdersResponse>();
+        for (int i = 0; i < upsert.orders_size(); ++i) response->add_results();
+        co_return MessagePtr(std::move(response));
+      },
+      /*max_body_bytes=*/1 << 20);
 }
 
 }  // namespace kefu::gateway

@@ -8,6 +8,7 @@
 //                 "flood": frames for ever. Else a hello, silence until gone, then a goodbye.
 //   StartGuest    (anyone) answers the shop as `buyer`.
 //   CreatePerson  (operator, audited) answers "p_1".
+//   UpsertOrders  (integrator) takes bodies of up to 1 MiB and answers a result for each order.
 #pragma once
 
 #include <absl/synchronization/mutex.h>
@@ -21,8 +22,8 @@
 
 namespace kefu::gateway {
 
-// Tokens are roles: "buyer", "buyer-2" (another buyer), "agent", "operator". "stuck" never gets an
-// answer.
+// Tokens are roles: "buyer", "buyer-2" (another buyer), "agent", "integrator", "operator". "stuck"
+// never gets an answer.
 class FakeAuthenticator final : public Authenticator {
  public:
   Task<absl::StatusOr<Caller>> Authenticate(std::string bearer) override;

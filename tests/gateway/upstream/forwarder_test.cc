@@ -209,6 +209,16 @@ TEST(ForwarderRegistrationTest, EveryMethodWithRolesIsCallableAndNoOther) {
   EXPECT_EQ(registry.Find("kefu.logistics.v1.PushService/ReceivePush"), nullptr);
 }
 
+TEST(ForwarderRegistrationTest, BatchesMayBeLargerThanOtherRequests) {
+  ServiceChannels services({});
+  Forwarder forwarder(services);
+  Registry registry;
+  ASSERT_TRUE(forwarder.Register("orders", registry).ok());
+  EXPECT_EQ(registry.Find("kefu.orders.v1.OrderService/UpsertOrders")->max_body_bytes, 1u << 20);
+  EXPECT_EQ(registry.Find(kGetOrder)->max_body_bytes, 0u);
+  EXPECT_EQ(registry.LargestBody(), 1u << 20);
+}
+
 TEST(ForwarderRegistrationTest, MethodsThatCannotBeForwardedAreRefusedAtStart) {
   ServiceChannels services({});
   Forwarder forwarder(services);
