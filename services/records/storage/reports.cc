@@ -4,17 +4,16 @@
 #include <map>
 #include <utility>
 
+#include "services/records/storage/statement.h"
+
 namespace kefu::records::storage {
 namespace {
 
-using soci::into;
-using soci::use;
-
-long long BeginOf(const TimeSpan& span) {
-  return span.from ? span.from->ms : std::numeric_limits<long long>::min();
+int64_t BeginOf(const TimeSpan& span) {
+  return span.from ? span.from->ms : std::numeric_limits<int64_t>::min();
 }
-long long EndOf(const TimeSpan& span) {
-  return span.to ? span.to->ms : std::numeric_limits<long long>::max();
+int64_t EndOf(const TimeSpan& span) {
+  return span.to ? span.to->ms : std::numeric_limits<int64_t>::max();
 }
 
 // Figures of one day by agent.
@@ -22,36 +21,29 @@ using ByAgent = std::map<std::string, Figures>;
 
 void AddSessions(soci::session& sql, const ShopId& shop, const domain::Day& day, ByAgent* figures) {
   std::string agent;
-  long long sessions = 0, answered = 0, sum = 0;
-  soci::statement rows =
-      (sql.prepare << "SELECT agent, COUNT(*), SUM(answered), SUM(first_response_ms) FROM sessions "
-                      "WHERE shop = :shop AND open_ms >= :begin AND open_ms < :end GROUP BY agent",
-       use(shop.str(), "shop"), use(static_cast<long long>(day.begin.ms), "begin"),
-       use(static_cast<long long>(day.end.ms), "end"), into(agent), into(sessions), into(answered),
-       into(sum));
-  rows.execute();
-  while (rows.fetch()) {
-    Figures& of_agent = (*figures)[agent];
-    of_agent.sessions = static_cast<uint32_t>(sessions);
-    of_agent.answered_sessions = static_cast<uint32_t>(answered);
-    of_agent.first_response_sum_ms = sum;
-  }
+  Figures found;
+  Statement rows(sql,
+                 "SELECT agent, COUNT(*), SUM(answered), SUM(first_response_ms) FROM sessions "
+                 "WHERE shop = :shop AND open_ms >= :begin AND open_ms < :end GROUP BY agent");
+  rows.Set("shop", shop.str()).Set("begin", day.begin.ms).Set("end", day.end.ms);
+  rows.Get(&agent).Get(&found.sessions).Get(&found.answered_sessions);
+  rows.Get(&found.first_response_sum_ms);
+  while (rows.Next()) (*figures)[agent] = found;
 }
 
 void AddRounds(soci::session& sql, const ShopId& shop, const domain::Day& day, ByAgent* figures) {
   std::string agent;
-  long long rounds = 0, sum = 0;
-  soci::statement rows =
-      (sql.prepare << "SELECT agent, COUNT(*), SUM(answered_ms - asked_ms) FROM rounds "
-                      "WHERE shop = :shop AND asked_ms >= :begin AND asked_ms < :end AND "
-                      "answered_seq > 0 GROUP BY agent",
-       use(shop.str(), "shop"), use(static_cast<long long>(day.begin.ms), "begin"),
-       use(static_cast<long long>(day.end.ms), "end"), into(agent), into(rounds), into(sum));
-  rows.execute();
-  while (rows.fetch()) {
-    Figures& of_agent = (*figures)[agent];
-    of_agent.rounds = static_cast<uint32_t>(rounds);
-    of_agent.response_sum_ms = sum;
+  uint32_t rounds = 0;
+  int64_t sum = 0;
+  Statement rows(sql,
+                 "SELECT agent, COUNT(*), SUM(answered_ms - asked_ms) FROM rounds "
+                 "WHERE shop = :shop AND asked_ms >= :begin AND asked_ms < :end AND "
+                 "answered_seq > 0 GROUP BY agent");
+  rows.Set("shop", shop.str()).Set("begin", day.begin.ms).Set("end", day.end.ms);
+  rows.Get(&agent).Get(&rounds).Get(&sum);
+  while (rows.Next()) {
+    (*figures)[agent].rounds = rounds;
+    (*figures)[agent].response_sum_ms = sum;
   }
 }
 
@@ -71,102 +63,62 @@ Figures Total(const ByAgent& figures) {
 
 std::vector<SessionRow> ListSessions(soci::session& sql, const ShopId& shop,
                                      const SessionQuery& query) {
-  SessionRow row;
-  long long open = 0, close = 0, answered = 0, first_response = 0, buyer = 0, agent = 0;
-  const long long begin = BeginOf(query.opened), end = EndOf(query.opened);
-  const long long limit = query.limit;
-  const long long after_ms =
-      query.after ? query.after->open.ms : std::numeric_limits<long long>::max();
-  const std::string after_session = query.after ? query.after->session : "";
-  std::string statement =
-      "SELECT session, conversation, buyer, agent, category, open_ms, close_ms, close_reason, "
-      "buyer_messages, agent_messages, answered, first_response_ms FROM sessions "
-      "WHERE shop = :shop AND open_ms >= :begin AND open_ms < :end AND "
-      "(open_ms, session) < (:after_ms, :after_session) ";
   // A condition that is always true would keep the index by buyer or agent from being used.
-  if (!query.buyer.empty()) statement += "AND buyer = :buyer ";
-  if (!query.agent.empty()) statement += "AND agent = :agent ";
-  statement += "ORDER BY open_ms DESC, session DESC LIMIT :limit";
-  soci::statement rows(sql);
-  rows.exchange(use(shop.str(), "shop"));
-  rows.exchange(use(begin, "begin"));
-  rows.exchange(use(end, "end"));
-  rows.exchange(use(after_ms, "after_ms"));
-  rows.exchange(use(after_session, "after_session"));
-  if (!query.buyer.empty()) rows.exchange(use(query.buyer, "buyer"));
-  if (!query.agent.empty()) rows.exchange(use(query.agent, "agent"));
-  rows.exchange(use(limit, "limit"));
-  rows.exchange(into(row.session));
-  rows.exchange(into(row.conversation));
-  rows.exchange(into(row.buyer));
-  rows.exchange(into(row.agent));
-  rows.exchange(into(row.category));
-  rows.exchange(into(open));
-  rows.exchange(into(close));
-  rows.exchange(into(row.close_reason));
-  rows.exchange(into(buyer));
-  rows.exchange(into(agent));
-  rows.exchange(into(answered));
-  rows.exchange(into(first_response));
-  rows.alloc();
-  rows.prepare(statement);
-  rows.define_and_bind();
-  rows.execute();
+  std::string conditions;
+  if (!query.buyer.empty()) conditions += "AND buyer = :buyer ";
+  if (!query.agent.empty()) conditions += "AND agent = :agent ";
+  if (query.after) conditions += "AND (open_ms, session) < (:after_ms, :after_session) ";
+  Statement rows(sql,
+                 "SELECT session, conversation, buyer, agent, category, open_ms, close_ms, "
+                 "close_reason, buyer_messages, agent_messages, answered, first_response_ms "
+                 "FROM sessions WHERE shop = :shop AND open_ms >= :begin AND open_ms < :end " +
+                     conditions + "ORDER BY open_ms DESC, session DESC LIMIT :limit");
+  rows.Set("shop", shop.str()).Set("limit", query.limit);
+  rows.Set("begin", BeginOf(query.opened)).Set("end", EndOf(query.opened));
+  if (!query.buyer.empty()) rows.Set("buyer", query.buyer);
+  if (!query.agent.empty()) rows.Set("agent", query.agent);
+  if (query.after) {
+    rows.Set("after_ms", query.after->open.ms).Set("after_session", query.after->session);
+  }
+  SessionRow row;
+  bool answered = false;
+  int64_t first_response_ms = 0;
+  rows.Get(&row.session).Get(&row.conversation).Get(&row.buyer).Get(&row.agent);
+  rows.Get(&row.category).Get(&row.open.ms).Get(&row.close.ms).Get(&row.close_reason);
+  rows.Get(&row.buyer_messages).Get(&row.agent_messages).Get(&answered).Get(&first_response_ms);
   std::vector<SessionRow> found;
-  while (rows.fetch()) {
-    row.open = {open};
-    row.close = {close};
-    row.buyer_messages = static_cast<uint32_t>(buyer);
-    row.agent_messages = static_cast<uint32_t>(agent);
-    row.first_response_ms = answered != 0 ? std::optional<int64_t>(first_response) : std::nullopt;
+  while (rows.Next()) {
+    row.first_response_ms = answered ? std::optional<int64_t>(first_response_ms) : std::nullopt;
     found.push_back(row);
   }
   return found;
 }
 
 std::vector<RoundRow> ListRounds(soci::session& sql, const ShopId& shop, const RoundQuery& query) {
-  RoundRow row;
-  long long asked_seq = 0, asked = 0, answered_seq = 0, answered = 0;
-  const long long begin = BeginOf(query.asked), end = EndOf(query.asked), limit = query.limit;
-  const long long after_ms =
-      query.after ? query.after->asked.ms : std::numeric_limits<long long>::max();
-  const std::string after_session = query.after ? query.after->session : "";
-  const long long after_seq = query.after ? static_cast<long long>(query.after->asked_seq) : 0;
-  std::string statement =
-      "SELECT session, asked_seq, asked_ms, answered_seq, answered_ms, agent FROM rounds "
-      "WHERE shop = :shop AND asked_ms >= :begin AND asked_ms < :end AND "
-      "(asked_ms, session, asked_seq) < (:after_ms, :after_session, :after_seq) ";
-  if (!query.agent.empty()) statement += "AND agent = :agent ";
-  if (!query.session.empty()) statement += "AND session = :session ";
-  statement += "ORDER BY asked_ms DESC, session DESC, asked_seq DESC LIMIT :limit";
-  soci::statement rows(sql);
-  rows.exchange(use(shop.str(), "shop"));
-  rows.exchange(use(begin, "begin"));
-  rows.exchange(use(end, "end"));
-  rows.exchange(use(after_ms, "after_ms"));
-  rows.exchange(use(after_session, "after_session"));
-  rows.exchange(use(after_seq, "after_seq"));
-  if (!query.agent.empty()) rows.exchange(use(query.agent, "agent"));
-  if (!query.session.empty()) rows.exchange(use(query.session, "session"));
-  rows.exchange(use(limit, "limit"));
-  rows.exchange(into(row.session));
-  rows.exchange(into(asked_seq));
-  rows.exchange(into(asked));
-  rows.exchange(into(answered_seq));
-  rows.exchange(into(answered));
-  rows.exchange(into(row.round.agent));
-  rows.alloc();
-  rows.prepare(statement);
-  rows.define_and_bind();
-  rows.execute();
-  std::vector<RoundRow> found;
-  while (rows.fetch()) {
-    row.round.asked_seq = static_cast<uint64_t>(asked_seq);
-    row.round.asked = {asked};
-    row.round.answered_seq = static_cast<uint64_t>(answered_seq);
-    row.round.answered = {answered};
-    found.push_back(row);
+  std::string conditions;
+  if (!query.agent.empty()) conditions += "AND agent = :agent ";
+  if (!query.session.empty()) conditions += "AND session = :session ";
+  if (query.after) {
+    conditions += "AND (asked_ms, session, asked_seq) < (:after_ms, :after_session, :after_seq) ";
   }
+  Statement rows(sql,
+                 "SELECT session, asked_seq, asked_ms, answered_seq, answered_ms, agent "
+                 "FROM rounds WHERE shop = :shop AND asked_ms >= :begin AND asked_ms < :end " +
+                     conditions +
+                     "ORDER BY asked_ms DESC, session DESC, asked_seq DESC LIMIT :limit");
+  rows.Set("shop", shop.str()).Set("limit", query.limit);
+  rows.Set("begin", BeginOf(query.asked)).Set("end", EndOf(query.asked));
+  if (!query.agent.empty()) rows.Set("agent", query.agent);
+  if (!query.session.empty()) rows.Set("session", query.session);
+  if (query.after) {
+    rows.Set("after_ms", query.after->asked.ms).Set("after_session", query.after->session);
+    rows.Set("after_seq", query.after->asked_seq);
+  }
+  RoundRow row;
+  rows.Get(&row.session).Get(&row.round.asked_seq).Get(&row.round.asked.ms);
+  rows.Get(&row.round.answered_seq).Get(&row.round.answered.ms).Get(&row.round.agent);
+  std::vector<RoundRow> found;
+  while (rows.Next()) found.push_back(row);
   return found;
 }
 
@@ -198,12 +150,12 @@ std::vector<Figures> GetFigures(soci::session& sql, const ShopId& shop,
 }
 
 std::optional<TimePoint> ReadUpTo(soci::session& sql, const ShopId& shop) {
-  long long event_ms = 0;
-  sql << "SELECT COALESCE(MAX(event_ms), 0) FROM cursors WHERE shop = :shop AND source = "
-         "'inquiries'",
-      use(shop.str(), "shop"), into(event_ms);
-  if (event_ms == 0) return std::nullopt;
-  return TimePoint{event_ms};
+  TimePoint last;
+  Statement row(sql,
+                "SELECT event_ms FROM cursors WHERE shop = :shop AND source = 'inquiries' AND "
+                "event_ms > 0");
+  if (!row.Set("shop", shop.str()).Get(&last.ms).Next()) return std::nullopt;
+  return last;
 }
 
 }  // namespace kefu::records::storage

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "services/common/base/status.h"
+#include "services/records/storage/statement.h"
 
 namespace kefu::records::storage {
 
@@ -20,7 +21,7 @@ static void RunScript(soci::session& sql, std::string_view script) {
 
 absl::Status Migrate(soci::session& sql) {
   int present = 0;
-  sql << "PRAGMA user_version", soci::into(present);
+  Statement(sql, "PRAGMA user_version").Get(&present).Next();
   const int newest = Migrations().back().version;
   if (present > newest) {
     return Error(absl::StatusCode::kFailedPrecondition, "SCHEMA_TOO_NEW",

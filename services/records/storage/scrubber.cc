@@ -1,6 +1,7 @@
 #include "services/records/storage/scrubber.h"
 
 #include "services/common/base/status.h"
+#include "services/records/storage/statement.h"
 
 namespace kefu::records::storage {
 namespace {
@@ -8,29 +9,33 @@ namespace {
 constexpr int kPagesPerStep = 500;
 
 // 0: not at all.
-long long TimesAsked(soci::session& sql) {
-  long long asked = 0;
-  sql << "SELECT COALESCE(MAX(asked), 0) FROM chores WHERE name = 'scrub'", soci::into(asked);
+int64_t TimesAsked(soci::session& sql) {
+  int64_t asked = 0;
+  Statement(sql, "SELECT COALESCE(MAX(asked), 0) FROM chores WHERE name = 'scrub'")
+      .Get(&asked)
+      .Next();
   return asked;
 }
 
-long long TotalChanges(soci::session& sql) {
-  long long total = 0;
-  sql << "SELECT total_changes()", soci::into(total);
+int64_t TotalChanges(soci::session& sql) {
+  int64_t total = 0;
+  Statement(sql, "SELECT total_changes()").Get(&total).Next();
   return total;
 }
 
 // Negative: everything is to become one piece, not only what is worth merging.
 bool Merge(soci::session& sql, int pages) {
-  const long long before = TotalChanges(sql);
-  sql << "INSERT INTO search (search, rank) VALUES ('merge', :pages)", soci::use(pages, "pages");
+  const int64_t before = TotalChanges(sql);
+  Statement(sql, "INSERT INTO search (search, rank) VALUES ('merge', :pages)")
+      .Set("pages", pages)
+      .Run();
   // SQLite's own sign that there was nothing to merge.
   return TotalChanges(sql) - before >= 2;
 }
 
 absl::Status CutLog(soci::session& sql) {
   int busy = 0;
-  sql << "PRAGMA wal_checkpoint(TRUNCATE)", soci::into(busy);
+  Statement(sql, "PRAGMA wal_checkpoint(TRUNCATE)").Get(&busy).Next();
   if (busy == 0) return absl::OkStatus();
   return Error(absl::StatusCode::kUnavailable, "STORE_UNAVAILABLE",
                "Readers hold the write-ahead log; it is cut back later.");
@@ -52,8 +57,9 @@ absl::StatusOr<bool> Scrubber::Step(soci::session& sql) {
     case Phase::kCutting:
       KEFU_RETURN_IF_ERROR(CutLog(sql));
       phase_ = Phase::kIdle;
-      sql << "DELETE FROM chores WHERE name = 'scrub' AND asked = :asked",
-          soci::use(asked_, "asked");
+      Statement(sql, "DELETE FROM chores WHERE name = 'scrub' AND asked = :asked")
+          .Set("asked", asked_)
+          .Run();
       return TimesAsked(sql) != 0;
   }
   return false;

@@ -11,6 +11,8 @@
 #include <absl/status/statusor.h>
 #include <soci/soci.h>
 
+#include <cstdint>
+
 namespace kefu::records::storage {
 
 class Scrubber {
@@ -23,7 +25,7 @@ class Scrubber {
   enum class Phase { kIdle, kMerging, kCutting };
   Phase phase_ = Phase::kIdle;
   // How often it had been asked for when this round began: what was asked for since makes another.
-  long long asked_ = 0;
+  int64_t asked_ = 0;
 };
 
 }  // namespace kefu::records::storage

@@ -4,12 +4,10 @@
 #include <string_view>
 #include <vector>
 
+#include "services/records/storage/statement.h"
+
 namespace kefu::records::storage {
 namespace {
-
-using soci::use;
-
-long long Number(uint64_t value) { return static_cast<long long>(value); }
 
 // INSERT of all columns, whose parameters have their names; where the row (shop and `key`) is there
 // already, everything in it is written anew unless it is of a later version.
@@ -34,9 +32,14 @@ std::string UpsertOf(std::string_view table, std::string_view key,
 absl::Status Keep(soci::session& sql, const ShopId& shop, const AgentFact& agent) {
   static const std::string kUpsert =
       UpsertOf("agents", "agent", {"display_name", "role", "disabled"});
-  sql << kUpsert, use(shop.str(), "shop"), use(agent.agent.str(), "agent"),
-      use(Number(agent.version), "version"), use(agent.display_name, "display_name"),
-      use(agent.role, "role"), use(agent.disabled ? 1 : 0, "disabled");
+  Statement(sql, kUpsert)
+      .Set("shop", shop.str())
+      .Set("agent", agent.agent.str())
+      .Set("version", agent.version)
+      .Set("display_name", agent.display_name)
+      .Set("role", agent.role)
+      .Set("disabled", agent.disabled)
+      .Run();
   return absl::OkStatus();
 }
 
@@ -45,17 +48,25 @@ absl::Status Keep(soci::session& sql, const ShopId& shop, const OrderFact& order
       "orders", "order_id",
       {"source", "number", "buyer", "state", "payment", "fulfilment", "aftersale", "units",
        "currency", "total_minor", "paid_minor", "refunded_minor", "create_ms", "update_ms"});
-  sql << kUpsert, use(shop.str(), "shop"), use(order.order, "order_id"),
-      use(Number(order.version), "version"), use(order.source, "source"),
-      use(order.number, "number"), use(order.buyer, "buyer"), use(order.state, "state"),
-      use(order.payment, "payment"), use(order.fulfilment, "fulfilment"),
-      use(order.aftersale, "aftersale"), use(Number(order.units), "units"),
-      use(order.amounts.currency, "currency"),
-      use(static_cast<long long>(order.amounts.total), "total_minor"),
-      use(static_cast<long long>(order.amounts.paid), "paid_minor"),
-      use(static_cast<long long>(order.amounts.refunded), "refunded_minor"),
-      use(static_cast<long long>(order.create_time.ms), "create_ms"),
-      use(static_cast<long long>(order.update_time.ms), "update_ms");
+  Statement(sql, kUpsert)
+      .Set("shop", shop.str())
+      .Set("order_id", order.order)
+      .Set("version", order.version)
+      .Set("source", order.source)
+      .Set("number", order.number)
+      .Set("buyer", order.buyer)
+      .Set("state", order.state)
+      .Set("payment", order.payment)
+      .Set("fulfilment", order.fulfilment)
+      .Set("aftersale", order.aftersale)
+      .Set("units", order.units)
+      .Set("currency", order.amounts.currency)
+      .Set("total_minor", order.amounts.total)
+      .Set("paid_minor", order.amounts.paid)
+      .Set("refunded_minor", order.amounts.refunded)
+      .Set("create_ms", order.create_time.ms)
+      .Set("update_ms", order.update_time.ms)
+      .Run();
   return absl::OkStatus();
 }
 
@@ -65,14 +76,22 @@ absl::Status Keep(soci::session& sql, const ShopId& shop, const CaseFact& after_
                {"order_id", "buyer", "kind", "state", "reason", "cause", "currency",
                 "requested_minor", "refunded_minor", "create_ms", "update_ms"});
   const CaseFact& one = after_sales_case;
-  sql << kUpsert, use(shop.str(), "shop"), use(one.case_id, "case_id"),
-      use(Number(one.version), "version"), use(one.order, "order_id"), use(one.buyer, "buyer"),
-      use(one.kind, "kind"), use(one.state, "state"), use(one.reason, "reason"),
-      use(one.cause, "cause"), use(one.currency, "currency"),
-      use(static_cast<long long>(one.requested), "requested_minor"),
-      use(static_cast<long long>(one.refunded), "refunded_minor"),
-      use(static_cast<long long>(one.create_time.ms), "create_ms"),
-      use(static_cast<long long>(one.update_time.ms), "update_ms");
+  Statement(sql, kUpsert)
+      .Set("shop", shop.str())
+      .Set("case_id", one.case_id)
+      .Set("version", one.version)
+      .Set("order_id", one.order)
+      .Set("buyer", one.buyer)
+      .Set("kind", one.kind)
+      .Set("state", one.state)
+      .Set("reason", one.reason)
+      .Set("cause", one.cause)
+      .Set("currency", one.currency)
+      .Set("requested_minor", one.requested)
+      .Set("refunded_minor", one.refunded)
+      .Set("create_ms", one.create_time.ms)
+      .Set("update_ms", one.update_time.ms)
+      .Run();
   return absl::OkStatus();
 }
 
@@ -81,14 +100,21 @@ absl::Status Keep(soci::session& sql, const ShopId& shop, const ShipmentFact& sh
       UpsertOf("shipments", "shipment",
                {"carrier", "tracking_number", "direction", "status", "substatus", "status_ms",
                 "order_id", "buyer", "create_ms", "update_ms"});
-  sql << kUpsert, use(shop.str(), "shop"), use(shipment.shipment, "shipment"),
-      use(Number(shipment.version), "version"), use(shipment.carrier, "carrier"),
-      use(shipment.tracking_number, "tracking_number"), use(shipment.direction, "direction"),
-      use(shipment.status, "status"), use(shipment.substatus, "substatus"),
-      use(static_cast<long long>(shipment.status_time.ms), "status_ms"),
-      use(shipment.order, "order_id"), use(shipment.buyer, "buyer"),
-      use(static_cast<long long>(shipment.create_time.ms), "create_ms"),
-      use(static_cast<long long>(shipment.update_time.ms), "update_ms");
+  Statement(sql, kUpsert)
+      .Set("shop", shop.str())
+      .Set("shipment", shipment.shipment)
+      .Set("version", shipment.version)
+      .Set("carrier", shipment.carrier)
+      .Set("tracking_number", shipment.tracking_number)
+      .Set("direction", shipment.direction)
+      .Set("status", shipment.status)
+      .Set("substatus", shipment.substatus)
+      .Set("status_ms", shipment.status_time.ms)
+      .Set("order_id", shipment.order)
+      .Set("buyer", shipment.buyer)
+      .Set("create_ms", shipment.create_time.ms)
+      .Set("update_ms", shipment.update_time.ms)
+      .Run();
   return absl::OkStatus();
 }
 
