@@ -72,7 +72,7 @@ struct Host::Parts {
                   .cursors = *cursors,
                   .subscribe = options.config.events_subscribe},
                  metrics),
-        upkeep(options.service, options.functions_version, *shards, *outbox, timers),
+        upkeep(options.service, options.functions_version, *shards, store, *outbox, timers),
         event_log(events::NewEventLogService(io, {outbox.get()})),
         consumer_service(events::NewConsumerService(io, consumer)),
         served({event_log.get(), consumer_service.get()}),

@@ -21,10 +21,11 @@ constexpr int kMaxServers = 16;
 }  // namespace
 
 Upkeep::Upkeep(std::string service, int64_t functions_version, redis::ShardMap& shards,
-               events::Outbox& outbox, timers::DueQueue& timers)
+               redis::AggregateStore& store, events::Outbox& outbox, timers::DueQueue& timers)
     : service_(std::move(service)),
       functions_version_(functions_version),
       shards_(shards),
+      store_(store),
       outbox_(outbox),
       timers_(timers) {}
 
@@ -62,18 +63,6 @@ Task<> Upkeep::CheckFunctions() {
   }
 }
 
-Task<absl::StatusOr<std::vector<ShopId>>> Upkeep::ListShops() {
-  redis::Command command = {"SMEMBERS", "kf:" + service_ + ":{sys}:shops"};
-  const auto names = co_await shards_.System().Call(std::move(command), kTimeoutMs);
-  if (!names.ok()) co_return names.status();
-  std::vector<ShopId> shops;
-  for (const redis::Value& name : names->array()) {
-    absl::StatusOr<ShopId> shop = ShopId::Parse(name.str());
-    if (shop.ok()) shops.push_back(*std::move(shop));
-  }
-  co_return shops;
-}
-
 Task<> Upkeep::KeepSweeping() {
   bool goes_on = true;
   while (goes_on) {
@@ -88,7 +77,7 @@ Task<bool> Upkeep::SweepAll() {
   if (const absl::Status refreshed = shards_.Refresh(); !refreshed.ok()) {
     log::Error("shard file not usable", {{"reason", FromAbsl(refreshed.message())}});
   }
-  const absl::StatusOr<std::vector<ShopId>> shops = co_await ListShops();
+  const absl::StatusOr<std::vector<ShopId>> shops = co_await store_.ListShops();
   if (!shops.ok()) co_return false;  // told of by CheckFunctions
   for (const ShopId& shop : *shops) {
     if (!tasks_->stopping()) co_await Sweep(shop);
@@ -122,7 +111,7 @@ Task<> Upkeep::KeepServingTimers() {
   bool goes_on = true;
   while (goes_on) {
     if (functions_ready_) {
-      absl::StatusOr<std::vector<ShopId>> shops = co_await ListShops();
+      absl::StatusOr<std::vector<ShopId>> shops = co_await store_.ListShops();
       if (shops.ok()) shops_ = *std::move(shops);
       BeginRound();
     }

@@ -19,6 +19,7 @@
 
 #include "services/common/base/task_group.h"
 #include "services/common/events/outbox.h"
+#include "services/common/redis/aggregate_store.h"
 #include "services/common/redis/shard_map.h"
 #include "services/common/timers/due_queue.h"
 
@@ -30,7 +31,7 @@ class Upkeep {
   using Chore = std::function<Task<absl::Status>(ShopId)>;
 
   Upkeep(std::string service, int64_t functions_version, redis::ShardMap& shards,
-         events::Outbox& outbox, timers::DueQueue& timers);
+         redis::AggregateStore& store, events::Outbox& outbox, timers::DueQueue& timers);
 
   // Before Start.
   void OnDue(DueHandler handler) { due_ = std::move(handler); }
@@ -52,11 +53,11 @@ class Upkeep {
   void BeginRound();
   Task<> ServeRound();
   Task<> ServeTimers(ShopId shop);
-  Task<absl::StatusOr<std::vector<ShopId>>> ListShops();
 
   const std::string service_;
   const int64_t functions_version_;
   redis::ShardMap& shards_;
+  redis::AggregateStore& store_;
   events::Outbox& outbox_;
   timers::DueQueue& timers_;
   DueHandler due_;
