@@ -59,7 +59,8 @@ export class Service {
     return this.port("admin");
   }
 
-  private port(name: string): string {
+  // Of a name in the ports file, e.g. "grpc".
+  port(name: string): string {
     const address = this.ports[name];
     if (address === undefined) throw new Error(`${this.name} has no "${name}" in its ports file`);
     return address;
