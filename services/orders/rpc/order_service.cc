@@ -90,9 +90,9 @@ Task<absl::Status> OrderServiceImpl::DoUpsert(server::CallScope scope,
   if (request.orders_size() < 1 || request.orders_size() > kMaxOrders)
     co_return InvalidField("orders", "must have 1 to 100 elements");
   std::vector<v1::OrderInput> orders(request.orders().begin(), request.orders().end());
-  std::vector<v1::UpsertResult> results =
-      co_await upserts_.UpsertAll(shop, std::move(orders), scope.trace.traceparent);
-  for (v1::UpsertResult& result : results) *response.add_results() = std::move(result);
+  auto results = co_await upserts_.UpsertAll(shop, std::move(orders), scope.trace.traceparent);
+  KEFU_CO_RETURN_IF_ERROR(results.status());
+  for (v1::UpsertResult& result : *results) *response.add_results() = std::move(result);
   co_return absl::OkStatus();
 }
 

@@ -38,6 +38,22 @@ Outcome ToProto(domain::Outcome outcome) {
   return v1::UpsertResult::OUTCOME_UNSPECIFIED;
 }
 
+// Nothing the order could do about it: another attempt may well succeed.
+bool Passes(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kUnavailable:
+    case absl::StatusCode::kDeadlineExceeded:
+    case absl::StatusCode::kResourceExhausted:
+    case absl::StatusCode::kCancelled:
+    case absl::StatusCode::kAborted:
+    case absl::StatusCode::kInternal:
+    case absl::StatusCode::kUnknown:
+      return true;
+    default:
+      return false;
+  }
+}
+
 void SetRefused(const absl::Status& status, v1::UpsertResult* result) {
   result->set_outcome(v1::UpsertResult::OUTCOME_REFUSED);
   // Made of our own status just now, so it parses.
@@ -76,6 +92,8 @@ struct Upserts::Batch {
   std::vector<v1::OrderInput> orders;
   std::string traceparent;
   std::vector<v1::UpsertResult> results;
+  // The first error that passes.
+  absl::Status failed;
 };
 
 Upserts::Upserts(storage::OrderStore& orders, storage::ContactKeys& keys,
@@ -95,10 +113,9 @@ Upserts::Upserts(storage::OrderStore& orders, storage::ContactKeys& keys,
   for (const auto& [source, table] : statuses_.sources()) unknown_[source] = unknown(source);
 }
 
-Task<std::vector<v1::UpsertResult>> Upserts::UpsertAll(ShopId shop,
-                                                       std::vector<v1::OrderInput> orders,
-                                                       std::string traceparent) {
-  Batch batch{std::move(shop), std::move(orders), std::move(traceparent), {}};
+Task<absl::StatusOr<std::vector<v1::UpsertResult>>> Upserts::UpsertAll(
+    ShopId shop, std::vector<v1::OrderInput> orders, std::string traceparent) {
+  Batch batch{std::move(shop), std::move(orders), std::move(traceparent), {}, {}};
   batch.results.resize(batch.orders.size());
   std::map<OrderId, std::vector<size_t>> places;
   for (size_t i = 0; i < batch.orders.size(); ++i)
@@ -106,14 +123,20 @@ Task<std::vector<v1::UpsertResult>> Upserts::UpsertAll(ShopId shop,
   std::vector<Task<>> tasks;
   for (auto& [id, own] : places) tasks.push_back(UpsertSome(batch, std::move(own)));
   co_await WhenAll(std::move(tasks));
+  KEFU_CO_RETURN_IF_ERROR(batch.failed);
   co_return std::move(batch.results);
 }
 
 Task<> Upserts::UpsertSome(Batch& batch, std::vector<size_t> places) {
   for (const size_t place : places) {
     const v1::OrderInput& input = batch.orders[place];
-    batch.results[place] = co_await Upsert(batch.shop, input, batch.traceparent);
-    Count(input, batch.results[place]);
+    auto result = co_await Upsert(batch.shop, input, batch.traceparent);
+    if (!result.ok()) {
+      batch.failed.Update(result.status());
+      co_return;
+    }
+    Count(input, *result);
+    batch.results[place] = *std::move(result);
   }
 }
 
@@ -133,8 +156,8 @@ absl::StatusOr<domain::Upsert> Upserts::Prepare(const v1::OrderInput& input,
   return upsert;
 }
 
-Task<v1::UpsertResult> Upserts::Upsert(ShopId shop, const v1::OrderInput& input,
-                                       std::string traceparent) {
+Task<absl::StatusOr<v1::UpsertResult>> Upserts::Upsert(ShopId shop, const v1::OrderInput& input,
+                                                       std::string traceparent) {
   v1::UpsertResult result;
   std::vector<std::string> unknown;
   absl::StatusOr<domain::Upsert> upsert = Prepare(input, &unknown);
@@ -148,6 +171,8 @@ Task<v1::UpsertResult> Upserts::Upsert(ShopId shop, const v1::OrderInput& input,
   const auto updated = co_await Commit(shop, id, input, *std::move(upsert), traceparent);
   if (updated.ok()) {
     result.set_outcome(ToProto(updated->outcome));
+  } else if (Passes(updated.status())) {
+    co_return updated.status();
   } else {
     SetRefused(updated.status(), &result);
   }

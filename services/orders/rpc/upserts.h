@@ -26,14 +26,18 @@ class Upserts {
           const domain::StatusTables& statuses, metrics::Metrics& metrics);
 
   // In the order of `orders`. Different orders are worked on beside each other, several versions of
-  // one order after one another.
-  Task<std::vector<v1::UpsertResult>> UpsertAll(ShopId shop, std::vector<v1::OrderInput> orders,
-                                                std::string traceparent);
+  // one order after one another. What passes (the store is away, too many raced for an order) fails
+  // the call: sent again, what was taken in by then is UNCHANGED.
+  Task<absl::StatusOr<std::vector<v1::UpsertResult>>> UpsertAll(ShopId shop,
+                                                                std::vector<v1::OrderInput> orders,
+                                                                std::string traceparent);
 
  private:
   struct Batch;
   Task<> UpsertSome(Batch& batch, std::vector<size_t> places);
-  Task<v1::UpsertResult> Upsert(ShopId shop, const v1::OrderInput& input, std::string traceparent);
+  // Errors are those that pass.
+  Task<absl::StatusOr<v1::UpsertResult>> Upsert(ShopId shop, const v1::OrderInput& input,
+                                                std::string traceparent);
   absl::StatusOr<domain::Upsert> Prepare(const v1::OrderInput& input,
                                          std::vector<std::string>* unknown) const;
   Task<absl::StatusOr<storage::OrderStore::Updated>> Commit(ShopId shop, OrderId id,

@@ -91,16 +91,20 @@ std::string BestIndex(const Filter& filter) {
   return kAllOrders;
 }
 
+bool HasParcel(const Order& order, const std::string& tracking_number) {
+  return std::any_of(order.parcels.begin(), order.parcels.end(), [&](const auto& parcel) {
+    return parcel.second.tracking_number == tracking_number;
+  });
+}
+
 // Also what the best index promises: an order may have changed since it was read.
 bool IsWanted(const Filter& filter, const Order& order) {
-  const std::set<std::string> indexes = IndexesOf(order);
-  const auto in = [&](const std::string& index) { return indexes.count(index) > 0; };
-  return order.known &&
-         (filter.tracking_number.empty() || in(TrackingIndex(filter.tracking_number))) &&
-         (filter.number.empty() || order.number == filter.number) &&
-         (filter.phone_tail.empty() || in(PhoneIndex(filter.phone_tail))) &&
+  const std::string tail = order.contact ? order.contact->phone_tail : "";
+  return order.known && (!filter.state || order.state == *filter.state) &&
          (filter.buyer.empty() || order.buyer == filter.buyer) &&
-         (!filter.state || order.state == *filter.state);
+         (filter.number.empty() || order.number == filter.number) &&
+         (filter.phone_tail.empty() || tail == filter.phone_tail) &&
+         (filter.tracking_number.empty() || HasParcel(order, filter.tracking_number));
 }
 
 absl::Status BadPosition() {
