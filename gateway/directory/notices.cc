@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "gateway/directory/outbox.h"
 #include "services/common/events/publisher.h"
 
 namespace kefu::gateway::directory {
@@ -31,6 +32,14 @@ void Notices::Watch(const ShopId& shop) {
 void Notices::Tell(const events::v1::Envelope& envelope) {
   Hear(envelope);
   publish_(TopicOf(envelope.shop()), envelope.SerializeAsString());
+  if (envelope.seq() == 0 || envelope.shop().empty()) return;
+  // The log grew; what an agent has become is read there.
+  events::v1::Envelope grown;
+  grown.set_source(kDirectorySource);
+  grown.set_shop(envelope.shop());
+  grown.set_seq(envelope.seq());
+  grown.set_store_epoch(envelope.store_epoch());
+  publish_(events::Topic("*", std::string("log:") + kDirectorySource), grown.SerializeAsString());
 }
 
 void Notices::Tell(const ShopId& shop, std::string_view kind, std::string_view subject) {

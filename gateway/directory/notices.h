@@ -39,7 +39,7 @@ class Notices {
   // memory.
   void Watch(const ShopId& shop);
 
-  // Tells everybody, this process at once.
+  // Tells everybody, this process at once; and the readers of the log, if it stands there.
   void Tell(const events::v1::Envelope& envelope);
   // What is not logged: sign-ins that ended.
   void Tell(const ShopId& shop, std::string_view kind, std::string_view subject);

@@ -336,7 +336,6 @@ Task<absl::StatusOr<bool>> Router::AdvanceCursor(ShopId shop, std::string log, C
                          std::to_string(next.seq)};
   operation.arguments.push_back(passed.has_value() ? std::to_string(passed->ms) : std::string());
   operation.arguments.push_back(std::to_string(options_.tombstone_ms));
-  operation.arguments.push_back(std::to_string(options_.log_kept));
   KEFU_CO_ASSIGN_OR_RETURN(redis::Value::Array values,
                            co_await store_->Call(shop, std::move(operation)));
   const redis::Value reply(std::move(values));

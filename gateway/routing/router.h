@@ -100,8 +100,6 @@ class Router {
     // How long a closed session is remembered beyond what inquiries' cursor has passed, for calls
     // that are under way.
     int64_t tombstone_ms = 600'000;
-    // How many entries the routing log keeps behind its cursor.
-    uint64_t log_kept = 50'000;
     ClassTable classes = ClassTable::SingleGroup();
     // Only the function library that tests load takes the time from here. Outlives the router.
     const Clock* test_clock = nullptr;
@@ -179,7 +177,7 @@ class Router {
   // Where the gateways' shared reader of a log stands; Advance succeeds only from `expected` and
   // answers whether it did. `log` is "routing" or "inquiries". Advancing "inquiries" drops
   // tombstones that are older by `tombstone_ms` than `passed`, the time of the last event it passed
-  // (absent: the reader is up to date). Advancing "routing" trims the log.
+  // (absent: the reader is up to date).
   struct Cursor {
     uint64_t store_epoch = 0;
     uint64_t seq = 0;

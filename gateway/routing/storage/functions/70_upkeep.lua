@@ -1,4 +1,4 @@
--- Cursors, tombstones, the length of the routing log; and the check of everything against the sessions.
+-- Cursors and tombstones; and the check of everything against the sessions.
 
 -- How many tombstones one call drops.
 local MAX_DROPS = 100
@@ -12,9 +12,9 @@ local function drop_tombstones(work, horizon)
   end
 end
 
--- advance_cursor: log, expected epoch, expected position, next epoch, next position, passed_ms ('' for now), margin_ms,
--- kept. Answers 1 if the cursor stood at the expected place. "inquiries" drops the tombstones of sessions closed more
--- than margin_ms before passed_ms; "routing" keeps only the last `kept` entries of what it has passed.
+-- advance_cursor: log, expected epoch, expected position, next epoch, next position, passed_ms ('' for now), margin_ms.
+-- Answers 1 if the cursor stood at the expected place. "inquiries" drops the tombstones of sessions closed more than
+-- margin_ms before passed_ms. (The routing log is trimmed by outbox_trim, behind all who read it.)
 redis.register_function('gateway_advance_cursor_v1', function(keys, args)
   local work, at = routing.begin(keys, args)
   if not work then
@@ -30,11 +30,6 @@ redis.register_function('gateway_advance_cursor_v1', function(keys, args)
   if log == 'inquiries' then
     local passed = tonumber(args[at + 5]) or work.now
     drop_tombstones(work, math.min(passed, work.now) - tonumber(args[at + 6]))
-  elseif log == 'routing' then
-    local oldest = tonumber(position) - tonumber(args[at + 7])
-    if oldest > 0 then
-      redis.call('XTRIM', work.keys.ev, 'MINID', '~', num(oldest) .. '-0')
-    end
   end
   return ok(1)
 end)

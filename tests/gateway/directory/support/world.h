@@ -88,6 +88,7 @@ class World {
   auth::SignedIn SignIn(const std::string& login, const std::string& shop = "demo") {
     return kefu::test::Await(here.desk.SignIn({login, "correct horse", shop, "192.0.2.1"})).value();
   }
+  redis::ShardMap& shards() { return *shards_; }
   redis::Value Command(redis::Command command) {
     return kefu::test::Await(shards_->System().Call(std::move(command))).value();
   }
