@@ -1,6 +1,7 @@
 # shellcheck shell=bash disable=SC2154
-# The demonstration shop: one supervisor, two agents, an administrator. Sourced by up.sh, which sets `secrets` and
-# defines kefuctl. Repeating it changes nothing.
+# The demonstration shop: one supervisor, two agents, an administrator; buyers with orders in every state, parcels on
+# their way, cases open (demo/). Sourced by up.sh, which sets `root`, `data`, `secrets` and `logs` and defines kefuctl.
+# Repeating it changes nothing: people and shops are there already, everything else has request ids of its own.
 
 declare -r demo_shop=demo
 declare -ra demo_staff=(
@@ -19,7 +20,7 @@ unless_there() {
   fi
 }
 
-make_demo() {
+make_demo_people() {
   local line login name role capacity
   unless_there kefuctl shop create "$demo_shop" --name "示例店铺 Demo shop"
   for line in "${demo_staff[@]}"; do
@@ -28,4 +29,71 @@ make_demo() {
     unless_there kefuctl agent create --shop "$demo_shop" --login "$login" --name "$name" --role "$role" \
       --capacity "$capacity"
   done
+}
+
+# The key of the shop's program, shown once, when it is made.
+make_demo_key() {
+  local answer
+  [[ -e $secrets/demo.key ]] && return
+  answer=$(kefuctl --json --login admin --password-file "$secrets/demo.password" key create --shop "$demo_shop" \
+    --name "演示数据 Demo data")
+  secret "$secrets/demo.key" "$(jq -er .secret <<< "$answer")"
+}
+
+# As the shop's program.
+demo() {
+  kefuctl --key-file "$secrets/demo.key" "$@"
+}
+
+# What happened in the shop is told as of the first start; later ones tell the same.
+demo_since() {
+  [[ -e $data/demo.since ]] || date +%s > "$data/demo.since"
+  cat "$data/demo.since"
+}
+
+# send NOUN VERB FILE: the rows of a program of demo/ in one go. Fails, and shows them, if some are refused.
+send() {
+  local said
+  if ! said=$(jq -cn --argjson since "$(demo_since)" -f "$root/deploy/dev/demo/$3" |
+    demo "$1" "$2" - --request-id "demo-$3" 2>&1); then
+    echo "$said" >&2
+    return 1
+  fi
+}
+
+# One row of cases.txt. Refusals of a move mean that somebody went on with the case since the last time.
+make_case() {
+  local number=$1 kind=$2 reason=$3 steps=$4 order case step said n=0
+  order=$(demo --json orders list --number "$number" | jq -er .order)
+  case=$(demo --json cases open "$order" --kind "$kind" --reason "$reason" --line L1:1 --note "演示 Demo" \
+    --request-id "demo-$number" | jq -er .case)
+  while IFS= read -r step; do
+    read -ra step <<< "$step"
+    [[ ${#step[@]} -gt 0 ]] || continue
+    n=$((n + 1))
+    case ${step[0]} in
+      settle) step=(settle --refund "${case}_r1" --succeeded --reference demo) ;;
+      settle-failed) step=(settle --refund "${case}_r1" --reference demo) ;;
+    esac
+    if ! said=$(demo cases "${step[0]}" "$case" "${step[@]:1}" --request-id "demo-$number-$n" 2>&1) &&
+      [[ $said != *FAILED_PRECONDITION* && $said != *ABORTED* ]]; then
+      echo "$number ${step[*]}: $said" >&2
+      return 1
+    fi
+  done <<< "${steps//;/$'\n'}"
+}
+
+make_demo_cases() {
+  local number kind reason steps
+  while IFS='|' read -r number kind reason steps; do
+    [[ $number == '#'* ]] || make_case "$number" "$kind" "$reason" "$steps"
+  done < "$root/deploy/dev/demo/cases.txt"
+}
+
+make_demo() {
+  make_demo_people
+  make_demo_key
+  send orders upsert orders.jq
+  send parcels events parcels.jq
+  make_demo_cases
 }

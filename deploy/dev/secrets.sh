@@ -1,5 +1,5 @@
-# shellcheck shell=bash
-# Secrets of one installation: files that only their owner reads, made once. Sourced by up.sh.
+# shellcheck shell=bash disable=SC2154
+# Secrets of one installation: files that only their owner reads, made once. Sourced by up.sh, which sets `redis_users`.
 
 # random_hex BYTES
 random_hex() {
@@ -23,7 +23,7 @@ make_secrets() {
   secret "$folder/operator.key" "$(random_hex 32)"
   secret "$folder/token.keys" "t1 $(random_hex 32)"
   secret "$folder/master.keys" "m1 $(random_hex 32)"
-  for name in admin inquiries gateway; do
+  for name in admin "${redis_users[@]}"; do
     secret "$folder/redis-$name.password" "$(random_hex 32)"
   done
   secret "$folder/demo.password" "$(random_hex 6)"

@@ -1,6 +1,7 @@
 #!/bin/bash
-# Everything kefu needs on one machine: installs packages, builds, starts Redis, kefu-inquiries and two kefu-gateways,
-# makes a demonstration shop, and runs until Ctrl-C. What was written stays in the data folder for the next time.
+# Everything kefu needs on one machine: installs packages, builds, starts Redis, the services and two kefu-gateways (or
+# all in one process), makes a demonstration shop, and runs until Ctrl-C. What was written stays in the data folder for
+# the next time.
 # shellcheck disable=SC2317  # functions are called by their names and by traps
 set -euo pipefail
 shopt -s inherit_errexit
@@ -10,12 +11,15 @@ usage() {
 deploy/dev/up.sh [OPTION...]
   --data DIR          where everything lasting lies (default: $XDG_STATE_HOME/kefu or ~/.local/state/kefu)
   --port N            port of the first gateway on 127.0.0.1, the second takes N+1 (default 8080; 0: any free ones)
+  --one-process       the gateway and all services as one kefu-all; there is no second gateway
   --build DIR         use the programs in DIR/bin instead of building them
   --skip-install      do not look for missing packages
   --gateway-config F  lines to add to the gateways' configuration
   --once-ready CMD    when all is up, run CMD in a shell, stop, and exit with its code; it finds in its environment
                       KEFU_GATEWAY and KEFU_GATEWAY_2 (host:port), KEFU_OPERATOR_KEY_FILE, KEFU_DEMO_PASSWORD_FILE,
-                      KEFU_LOGS, KEFU_BIN, KEFU_REDIS (its socket), and the pids as KEFU_PID_<NAME>
+                      KEFU_LOGS, KEFU_BIN, KEFU_REDIS (its socket), KEFU_DEMO_KEY_FILE (an API key of the demo shop),
+                      and the pids as KEFU_PID_<NAME>: REDIS and either ALL or INQUIRIES, ORDERS, LOGISTICS,
+                      AFTER_SALES, RECORDS, GATEWAY_1, GATEWAY_2. With --one-process both gateways are the same one.
 EOF
 }
 
@@ -24,6 +28,7 @@ data=${XDG_STATE_HOME:-$HOME/.local/state}/kefu
 port=8080
 build=
 install=yes
+one_process=
 gateway_config=/dev/null
 once_ready=
 while [[ $# -gt 0 ]]; do
@@ -32,6 +37,7 @@ while [[ $# -gt 0 ]]; do
     --port) port=$2; shift ;;
     --build) build=$2; shift ;;
     --skip-install) install= ;;
+    --one-process) one_process=yes ;;
     --gateway-config) gateway_config=$(realpath -e -- "$2"); shift ;;
     --once-ready) once_ready=$2; shift ;;
     -h | --help) usage; exit 0 ;;
@@ -45,13 +51,35 @@ source "$root/deploy/dev/secrets.sh"
 source "$root/deploy/dev/processes.sh"
 source "$root/deploy/dev/demo.sh"
 
+# Services beside the gateways, by the names of their configuration. All but records keep what they know in Redis.
+declare -ra services=(inquiries orders logistics after_sales records)
+declare -ra redis_users=(inquiries orders logistics after_sales gateway)
+
+program_of() {
+  echo "kefu-${1//_/-}"
+}
+
+# What will be started.
+programs() {
+  local service
+  if [[ -n $one_process ]]; then
+    echo kefu-all
+    return
+  fi
+  for service in "${services[@]}" gateway; do
+    program_of "$service"
+  done
+}
+
 build_all() {
+  local -a targets
   [[ -n $install ]] && "$root/deploy/dev/setup.sh"
   if [[ -z $build ]]; then
     build=$root/build/release
     export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
     [[ -f $build/build.ninja ]] || cmake -S "$root" -B "$build" -G Ninja
-    cmake --build "$build" --parallel "$(nproc)" --target kefu-inquiries kefu-gateway kefuctl
+    mapfile -t targets < <(programs)
+    cmake --build "$build" --parallel "$(nproc)" --target kefuctl "${targets[@]}"
   fi
   build=$(cd -- "$build" && pwd)
   "$root/deploy/dev/web.sh"
@@ -86,18 +114,20 @@ redis_answers() {
 
 start_redis() {
   local memory_kb service answer
+  local -a hashes=()
   memory_kb=$(awk '$1 == "MemTotal:" {print $2}' /proc/meminfo)
+  for service in admin "${redis_users[@]}"; do
+    hashes+=("${service^^}_SHA256=$(sha256_of "$secrets/redis-$service.password")")
+  done
   (
     umask 077
     render "$root/deploy/config/redis.conf.in" "RUN=$run" "DATA=$data/redis" "MAXMEMORY=$((memory_kb * 6 / 10))kb" \
       > "$run/redis.conf"
-    render "$root/deploy/config/redis.acl.in" "ADMIN_SHA256=$(sha256_of "$secrets/redis-admin.password")" \
-      "INQUIRIES_SHA256=$(sha256_of "$secrets/redis-inquiries.password")" \
-      "GATEWAY_SHA256=$(sha256_of "$secrets/redis-gateway.password")" > "$run/redis.acl"
+    render "$root/deploy/config/redis.acl.in" "${hashes[@]}" > "$run/redis.acl"
   )
   start redis redis-server "$run/redis.conf"
   await redis redis_answers
-  for service in inquiries gateway; do
+  for service in "${redis_users[@]}"; do
     answer=$("$root/services/common/redis/functions/assemble.sh" "$service" | redis_admin -x FUNCTION LOAD REPLACE)
     [[ $answer == "kefu_$service" ]] || { echo "up: loading the functions of $service: $answer" >&2; return 1; }
   done
@@ -112,33 +142,91 @@ is_ready() {
   curl -fsS --max-time 2 "http://$(port_of "$1" admin)/readyz"
 }
 
-# start_service NAME PROGRAM TEMPLATE MORE VALUE...: MORE is a file to add to the configuration.
-start_service() {
-  local name=$1 program=$build/bin/$2 template=$root/deploy/config/$3 more=$4 config=$run/$1.yaml
-  shift 4
-  render "$template" "NAME=$name" "RUN=$run" "DATA=$data" "SECRETS=$secrets" "$@" > "$config"
-  cat "$more" >> "$config"
+# configure NAME TEMPLATE MORE VALUE...: MORE is a file to add to the configuration.
+configure() {
+  local name=$1 template=$root/deploy/config/$2 more=$3
+  shift 3
+  render "$template" "NAME=$name" "RUN=$run" "DATA=$data" "SECRETS=$secrets" "CONFIG=$root/deploy/config" "$@" \
+    > "$run/$name.yaml"
+  cat "$more" >> "$run/$name.yaml"
+}
+
+# Names of the gateways, as words.
+gateways() {
+  if [[ -n $one_process ]]; then echo gateway-1; else echo gateway-1 gateway-2; fi
+}
+
+# in_list FORMAT WORD...: a list as YAML has it.
+in_list() {
+  local format=$1 list
+  shift
+  # shellcheck disable=SC2059  # the format is ours
+  list=$(printf "\"$format\", " "$@")
+  echo "[${list%, }]"
+}
+
+configure_all() {
+  local name second=0
+  local -a values=()
+  [[ $port -eq 0 ]] || second=$((port + 1))
+  # shellcheck disable=SC2046  # names without blanks
+  values+=("GATEWAYS=$(in_list "unix:$run/%s.sock" $(gateways))"
+    "GATEWAY_EVENTS=$(in_list "ipc://$run/%s.events" inquiries $(gateways))"
+    "ALL_EVENTS=$(in_list "ipc://$run/%s.events" inquiries orders logistics after_sales $(gateways))")
+  for name in "${services[@]}"; do
+    configure "$name" "$name.yaml.in" /dev/null "${values[@]}"
+  done
+  configure gateway-1 gateway.yaml.in "$gateway_config" "LISTEN=127.0.0.1:$port" "WEB=$root/gateway/web/dist" "${values[@]}"
+  if [[ -n $one_process ]]; then
+    configure all all.yaml.in /dev/null
+  else
+    configure gateway-2 gateway.yaml.in "$gateway_config" "LISTEN=127.0.0.1:$second" "WEB=$root/gateway/web/dist" \
+      "${values[@]}"
+  fi
+}
+
+# start_process NAME PROGRAM
+start_process() {
+  local program=$build/bin/$2 config=$run/$1.yaml
   "$program" --config "$config" --check-config > /dev/null
-  start "$name" "$program" --config "$config"
-  await "$name" is_ready "$name"
+  start "$1" "$program" --config "$config"
 }
 
 start_all() {
-  local inquiries second=0
-  [[ $port -eq 0 ]] || second=$((port + 1))
+  local name
   start_redis
-  start_service inquiries kefu-inquiries inquiries.yaml.in /dev/null
-  inquiries=$(port_of inquiries grpc)
-  start_service gateway-1 kefu-gateway gateway.yaml.in "$gateway_config" "LISTEN=127.0.0.1:$port" \
-    "INQUIRIES=$inquiries" "WEB=$root/gateway/web/dist"
-  start_service gateway-2 kefu-gateway gateway.yaml.in "$gateway_config" "LISTEN=127.0.0.1:$second" \
-    "INQUIRIES=$inquiries" "WEB=$root/gateway/web/dist"
-  KEFU_GATEWAY=$(port_of gateway-1 http)
-  KEFU_GATEWAY_2=$(port_of gateway-2 http)
+  configure_all
+  if [[ -n $one_process ]]; then
+    start_process all kefu-all
+  else
+    for name in "${services[@]}"; do
+      start_process "$name" "$(program_of "$name")"
+    done
+    start_process gateway-1 kefu-gateway
+    start_process gateway-2 kefu-gateway
+  fi
+  for name in "${started[@]:1}"; do
+    await "$name" is_ready "$name"
+  done
+  if [[ -n $one_process ]]; then
+    KEFU_GATEWAY=$(port_of all http)
+    KEFU_GATEWAY_2=$KEFU_GATEWAY
+  else
+    KEFU_GATEWAY=$(port_of gateway-1 http)
+    KEFU_GATEWAY_2=$(port_of gateway-2 http)
+  fi
 }
 
 kefuctl() {
   KEFU_GATEWAY=$KEFU_GATEWAY KEFU_OPERATOR_KEY_FILE=$secrets/operator.key "$build/bin/kefuctl" "$@"
+}
+
+# Where each process, Redis aside, shows its metrics.
+metrics() {
+  local name
+  for name in "${started[@]:1}"; do
+    printf '             %-12s http://%s/metrics\n' "$name" "$(port_of "$name" admin)"
+  done
 }
 
 tell() {
@@ -149,8 +237,12 @@ kefu is up.
   page       http://$KEFU_GATEWAY/          write as a buyer on the left, answer as an agent on the right
   gateways   http://$KEFU_GATEWAY  http://$KEFU_GATEWAY_2
   sign in    shop $demo_shop; agent1, agent2, supervisor or admin; password $(< "$secrets/demo.password")
-  operator   KEFU_GATEWAY=$KEFU_GATEWAY KEFU_OPERATOR_KEY_FILE=$secrets/operator.key $build/bin/kefuctl --help
-  metrics    http://$(port_of inquiries admin)/metrics  http://$(port_of gateway-1 admin)/metrics  http://$(port_of gateway-2 admin)/metrics
+  operator   export KEFU_GATEWAY=$KEFU_GATEWAY KEFU_OPERATOR_KEY_FILE=$secrets/operator.key
+             $build/bin/kefuctl --help;  kefuctl events lag
+  program    export KEFU_API_KEY_FILE=$secrets/demo.key
+             kefuctl orders list;  kefuctl parcels list;  kefuctl cases list
+  metrics
+$(metrics)
   logs       $logs
   data       $data
 
@@ -165,7 +257,7 @@ run_once_ready() {
     declare -x "KEFU_PID_$(tr 'a-z-' 'A-Z_' <<< "$name")=${pids[$name]}"
   done
   export KEFU_GATEWAY KEFU_GATEWAY_2 KEFU_OPERATOR_KEY_FILE=$secrets/operator.key KEFU_LOGS=$logs KEFU_BIN=$build/bin
-  export KEFU_DEMO_PASSWORD_FILE=$secrets/demo.password KEFU_REDIS=$run/redis.sock
+  export KEFU_DEMO_PASSWORD_FILE=$secrets/demo.password KEFU_DEMO_KEY_FILE=$secrets/demo.key KEFU_REDIS=$run/redis.sock
   bash -c "$once_ready" &
   command=$!
   wait "$command" || code=$?
