@@ -15,10 +15,11 @@ absl::Status Doors::OpenInternal(const std::vector<grpc::Service*>& services) {
   return absl::OkStatus();
 }
 
-absl::Status Doors::OpenPublic(OriginPolicy origins) {
+absl::Status Doors::OpenPublic(OriginPolicy origins, std::vector<RawRoute> raw_routes) {
   dispatcher_.emplace(DispatcherDeps{registry_, parts_.authenticator, parts_.auditor, shedder_,
                                      rate_limiter_, parts_.metrics});
-  HttpServerDeps deps{*dispatcher_, parts_.io, parts_.metrics, std::move(origins)};
+  HttpServerDeps deps{*dispatcher_, parts_.io, parts_.metrics, std::move(origins),
+                      std::move(raw_routes)};
   KEFU_ASSIGN_OR_RETURN(http_, HttpServer::Create(config_.http, std::move(deps)));
   KEFU_ASSIGN_OR_RETURN(http_address_, http_->Start());
   if (config_.grpc.listen.empty()) return absl::OkStatus();

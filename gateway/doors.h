@@ -21,6 +21,7 @@
 #include "gateway/edge/http_server.h"
 #include "gateway/edge/origin.h"
 #include "gateway/edge/rate_limiter.h"
+#include "gateway/edge/raw_route.h"
 #include "gateway/edge/registry.h"
 #include "gateway/edge/shedder.h"
 #include "services/common/metrics/metrics.h"
@@ -45,7 +46,7 @@ class Doors {
   absl::Status OpenInternal(const std::vector<grpc::Service*>& services);
   // After OpenInternal.
   std::shared_ptr<grpc::Channel> InternalChannel() { return internal_->InProcessChannel(); }
-  absl::Status OpenPublic(OriginPolicy origins);
+  absl::Status OpenPublic(OriginPolicy origins, std::vector<RawRoute> raw_routes = {});
 
   // Tells clients to go elsewhere; returns when their calls have ended, within `bound_ms`.
   void Drain(int64_t bound_ms);

@@ -79,6 +79,13 @@ Task<> HttpFront::Handle(std::unique_ptr<HttpRequest> request, Exchange& exchang
     AddCommonHeaders(response, traceparent, {});
     return exchange.Respond(std::move(response));
   }
+  if (const RawRoute* const route = FindRaw(request->path)) {
+    RawRequest raw;
+    raw.peer = proxies_.ClientOf(request->peer, request->headers.GetJoined("x-forwarded-for"));
+    raw.traceparent = std::move(traceparent);
+    raw.http = std::move(*request);
+    return HandleRaw(*route, std::move(raw), exchange);
+  }
   if (!IsApiPath(request->path)) {
     HttpResponse response = ServeFile(*request);
     response.headers.Add("X-Request-Id", TraceId(traceparent));
@@ -90,8 +97,30 @@ Task<> HttpFront::Handle(std::unique_ptr<HttpRequest> request, Exchange& exchang
   return HandleApi(std::move(asked), exchange);
 }
 
+const RawRoute* HttpFront::FindRaw(std::string_view path) const {
+  const auto found =
+      std::find_if(raw_routes_.begin(), raw_routes_.end(), [path](const RawRoute& route) {
+        return path.substr(0, route.prefix.size()) == route.prefix;
+      });
+  return found == raw_routes_.end() ? nullptr : &*found;
+}
+
+Task<> HttpFront::HandleRaw(const RawRoute& route, RawRequest request, Exchange& exchange) {
+  const std::string traceparent = request.traceparent;
+  HttpResponse response = co_await route.handler(std::move(request));
+  AddCommonHeaders(response, traceparent, {});
+  co_await exchange.Respond(std::move(response));
+}
+
+uint64_t HttpFront::LargestBody(uint64_t usual) const {
+  uint64_t largest = dispatcher_.LargestBody(usual);
+  for (const RawRoute& route : raw_routes_) largest = std::max(largest, route.max_body_bytes);
+  return largest;
+}
+
 uint64_t HttpFront::BodyLimit(std::string_view target, uint64_t usual) const {
   const std::string path = SplitTarget(target).first;
+  if (const RawRoute* const route = FindRaw(path)) return route->max_body_bytes;
   return IsApiPath(path) ? dispatcher_.BodyLimit(std::string_view(path).substr(1), usual) : usual;
 }
 

@@ -1,12 +1,13 @@
-// What the edge answers to an HTTP request: API calls in the Connect protocol, preflights, static
-// files. Knows HTTP's meaning, not its bytes (connection.h) and not the rules of calls
-// (dispatcher.h).
+// What the edge answers to an HTTP request: API calls in the Connect protocol, preflights, raw
+// routes, static files. Knows HTTP's meaning, not its bytes (connection.h) and not the rules of
+// calls (dispatcher.h).
 #pragma once
 
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "gateway/edge/connect_protocol.h"
 #include "gateway/edge/connect_stream.h"
@@ -14,6 +15,7 @@
 #include "gateway/edge/exchange.h"
 #include "gateway/edge/origin.h"
 #include "gateway/edge/peer_address.h"
+#include "gateway/edge/raw_route.h"
 #include "gateway/edge/static_files.h"
 
 namespace kefu::gateway {
@@ -22,17 +24,18 @@ namespace kefu::gateway {
 class HttpFront {
  public:
   HttpFront(Dispatcher& dispatcher, OriginPolicy origin_policy, TrustedProxies proxies,
-            StaticFiles files)
+            StaticFiles files, std::vector<RawRoute> raw_routes = {})
       : dispatcher_(dispatcher),
         origin_policy_(std::move(origin_policy)),
         proxies_(std::move(proxies)),
-        files_(std::move(files)) {}
+        files_(std::move(files)),
+        raw_routes_(std::move(raw_routes)) {}
 
   // Answers the request, whatever it is. `exchange` outlives the task.
   Task<> Handle(std::unique_ptr<HttpRequest> request, Exchange& exchange);
 
   // How large the body of a request may be, in general and to this target.
-  uint64_t LargestBody(uint64_t usual) const { return dispatcher_.LargestBody(usual); }
+  uint64_t LargestBody(uint64_t usual) const;
   uint64_t BodyLimit(std::string_view target, uint64_t usual) const;
 
   const TrustedProxies& proxies() const { return proxies_; }
@@ -49,6 +52,8 @@ class HttpFront {
   };
   using AskedPtr = std::unique_ptr<Asked>;
 
+  const RawRoute* FindRaw(std::string_view path) const;
+  Task<> HandleRaw(const RawRoute& route, RawRequest request, Exchange& exchange);
   Task<> HandleApi(AskedPtr asked, Exchange& exchange);
   // Whether a call is to be made; if not, the request has been answered.
   Task<bool> Gate(Asked& asked, Exchange& exchange);
@@ -65,6 +70,7 @@ class HttpFront {
   OriginPolicy origin_policy_;
   TrustedProxies proxies_;
   StaticFiles files_;
+  std::vector<RawRoute> raw_routes_;
 };
 
 // "/package.Service/Method": what belongs to the API, whether there is such a method or not.

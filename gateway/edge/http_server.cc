@@ -145,7 +145,8 @@ absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Create(const HttpConfig&
   if (!config.web_root.empty()) {
     KEFU_ASSIGN_OR_RETURN(files, StaticFiles::Load(config.web_root));
   }
-  HttpFront front(deps.dispatcher, deps.origin_policy, std::move(proxies), std::move(files));
+  HttpFront front(deps.dispatcher, deps.origin_policy, std::move(proxies), std::move(files),
+                  deps.raw_routes);
   auto impl = std::make_shared<Impl>(config, deps, std::move(front));
   return std::unique_ptr<HttpServer>(new HttpServer(std::move(impl)));
 }

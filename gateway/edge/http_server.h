@@ -13,10 +13,12 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "gateway/edge/dispatcher.h"
 #include "gateway/edge/http_config.h"
 #include "gateway/edge/origin.h"
+#include "gateway/edge/raw_route.h"
 #include "services/common/metrics/metrics.h"
 #include "services/common/server/io_threads.h"
 
@@ -28,6 +30,7 @@ struct HttpServerDeps {
   metrics::Metrics& metrics;
   // May be empty: then only same-origin pages may call.
   OriginPolicy origin_policy;
+  std::vector<RawRoute> raw_routes = {};
 };
 
 class HttpServer {

@@ -59,6 +59,8 @@ struct RateLimits {
   // Buyers' messages, and sessions they open.
   RateRule buyer_messages{20, 10'000};
   RateRule buyer_sessions{5, 60'000};
+  // Of one address, whatever they are worth.
+  RateRule pushes{1000, 10'000};
   size_t max_keys = 100'000;
 };
 
