@@ -22,6 +22,10 @@ absl::StatusOr<Config> ParseConfig(std::string_view yaml) {
   reader.Secret("redis.password", &config.redis.password);
   reader.Optional("shards", &config.shards);
   reader.Optional("events.bind", &config.events_bind);
+  reader.Optional("events.subscribe", &config.events_subscribe);
+  for (const char* source : {"logistics", "after_sales"}) {
+    reader.Optional(std::string("sources.") + source, &config.sources[source]);
+  }
   reader.Required("blobs.folder", &config.blobs_folder);
   reader.Secret("master_keys", &master_keys, true);
   reader.Optional("reopen_window_ms", &config.reopen_window_ms, 0, kYearMs);

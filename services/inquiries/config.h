@@ -4,9 +4,11 @@
 #include <absl/status/statusor.h>
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "services/common/redis/client.h"
 #include "services/common/seal/sealing.h"
@@ -24,6 +26,10 @@ struct Config {
   // … the file that says which primary holds which shop (redis/shard_map.h). Empty: none.
   std::string shards;
   std::string events_bind = "tcp://127.0.0.1:9202";
+  // Where the other services publish (ZeroMQ), and their gRPC addresses: "logistics" and
+  // "after_sales", whose events say something in conversations.
+  std::vector<std::string> events_subscribe;
+  std::map<std::string, std::vector<std::string>> sources;
   std::string blobs_folder;
   // Always there after ParseConfig.
   std::optional<seal::MasterKeys> master_keys;

@@ -13,8 +13,8 @@ namespace kefu::test {
 
 using events::v1::Envelope;
 
-Envelope MemoryLog::Append(const ShopId& shop, const std::string& type,
-                           const std::string& subject) {
+Envelope MemoryLog::Append(const ShopId& shop, const std::string& type, const std::string& subject,
+                           const std::string& data) {
   absl::MutexLock lock(&mutex_);
   Shop& log = shops_[shop.str()];
   Envelope envelope;
@@ -25,25 +25,36 @@ Envelope MemoryLog::Append(const ShopId& shop, const std::string& type,
   envelope.set_shop(shop.str());
   envelope.set_seq(++log.head);
   envelope.set_store_epoch(log.epoch);
-  envelope.set_data("state of " + subject + " at " + std::to_string(log.head));
+  envelope.set_data(data.empty() ? "state of " + subject + " at " + std::to_string(log.head)
+                                 : data);
   *envelope.mutable_time() =
       google::protobuf::util::TimeUtil::MillisecondsToTimestamp(SystemClock().Now().ms);
   log.events.push_back(envelope);
   return envelope;
 }
 
-void MemoryLog::LoseTail(const ShopId& shop, uint64_t kept) {
-  absl::MutexLock lock(&mutex_);
-  Shop& log = shops_[shop.str()];
+void MemoryLog::Cut(Shop& log, uint64_t kept) {
   while (log.head > kept) {
     log.events.pop_back();
     --log.head;
   }
 }
 
+void MemoryLog::LoseTail(const ShopId& shop, uint64_t kept) {
+  absl::MutexLock lock(&mutex_);
+  Cut(shops_[shop.str()], kept);
+}
+
 void MemoryLog::RaiseEpoch(const ShopId& shop) {
   absl::MutexLock lock(&mutex_);
   ++shops_[shop.str()].epoch;
+}
+
+void MemoryLog::Restore(const ShopId& shop, uint64_t kept) {
+  absl::MutexLock lock(&mutex_);
+  Shop& log = shops_[shop.str()];
+  Cut(log, kept);
+  ++log.epoch;
 }
 
 void MemoryLog::Trim(const ShopId& shop, uint64_t first) {

@@ -21,12 +21,14 @@ class MemoryLog final : public events::v1::EventLogService::CallbackService {
  public:
   explicit MemoryLog(std::string source) : source_(std::move(source)) {}
 
-  // Answers the envelope as it stands in the log. `data` is never empty.
+  // Answers the envelope as it stands in the log. Without `data` it says which event it is.
   events::v1::Envelope Append(const ShopId& shop, const std::string& type,
-                              const std::string& subject = "thing");
+                              const std::string& subject = "thing", const std::string& data = "");
   // Events above `kept` were never there; the epoch stays.
   void LoseTail(const ShopId& shop, uint64_t kept);
   void RaiseEpoch(const ShopId& shop);
+  // Both in one step, as an operator does who restores a backup.
+  void Restore(const ShopId& shop, uint64_t kept);
   // Events below `first` are gone.
   void Trim(const ShopId& shop, uint64_t first);
   // While not, every call is UNAVAILABLE.
@@ -65,6 +67,7 @@ class MemoryLog final : public events::v1::EventLogService::CallbackService {
   grpc::ServerUnaryReactor* Finish(grpc::CallbackServerContext* context, absl::Status status) const;
   absl::Status ReadLocked(const events::v1::ReadRequest& request,
                           events::v1::ReadResponse* response) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  static void Cut(Shop& log, uint64_t kept);
   Shop& ShopOf(const std::string& name) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return shops_[name];
   }

@@ -1,10 +1,11 @@
 // A conversation on the screen: entries, what is on its way out, and the field to write in. Used by both panes.
 
-import { Sender_Kind, SystemLine_Kind, type Entry } from "../gen/kefu/common/v1/entry_pb.js";
+import { Sender_Kind, type Entry } from "../gen/kefu/common/v1/entry_pb.js";
 import type { ConversationView } from "../shared/conversation.js";
 import type { Language } from "../shared/language.js";
 import type { Outgoing } from "../shared/outbox.js";
 import { button, element, replaceChildren, setText } from "./dom.js";
+import { entryText } from "./entry_text.js";
 import { problemText, text, type TextKey } from "./texts.js";
 
 // What one pane writes: plain text, or a note that stays inside the shop.
@@ -183,51 +184,4 @@ function senderName(language: Language, entry: Entry, mine: boolean): string {
   const name = entry.sender?.displayName ?? "";
   if (name !== "") return name;
   return text(language, entry.sender?.kind === Sender_Kind.BUYER ? "buyer" : "agent");
-}
-
-function entryText(language: Language, view: ConversationView, entry: Entry): string {
-  if (view.isRecalled(entry.seq)) return text(language, "recalled");
-  const kind = entry.content?.kind;
-  switch (kind?.case) {
-    case "text":
-    case "note":
-      return kind.value.body;
-    case "recall":
-      return text(language, "recalled");
-    case "system":
-      return systemText(language, kind.value.kind, kind.value.parameters);
-    case "order":
-      return text(language, "cardOrder", {
-        number: kind.value.orderNumber,
-        title: kind.value.title,
-        status: kind.value.status,
-      });
-    case "product":
-      return text(language, "cardProduct", { title: kind.value.title });
-    case "parcel":
-      return text(language, "cardParcel", {
-        carrier: kind.value.carrier,
-        number: kind.value.trackingNumber,
-        status: kind.value.status,
-      });
-    default:
-      return text(language, "redacted");
-  }
-}
-
-function systemText(language: Language, kind: SystemLine_Kind, parameters: Record<string, string>): string {
-  switch (kind) {
-    case SystemLine_Kind.AGENT_JOINED: {
-      const name = parameters["display_name"] ?? "";
-      return text(language, "systemAgentJoined", { name: name === "" ? text(language, "agent") : name });
-    }
-    case SystemLine_Kind.SESSION_CLOSED:
-      return text(language, "systemClosed");
-    case SystemLine_Kind.SESSION_REOPENED:
-      return text(language, "systemReopened");
-    case SystemLine_Kind.WAITING_AGAIN:
-      return text(language, "systemWaitingAgain");
-    default:
-      return parameters["text"] ?? "";
-  }
 }

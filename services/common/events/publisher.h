@@ -5,7 +5,8 @@
 //   <shop>/<conversation>\0   entries, marks, typing, routing of one conversation
 //   <shop>/<agent>\0          what concerns one agent
 //   <shop>/queue\0, <shop>/directory\0
-//   <shop>/log:<service>\0    "the outbox of <service> grew": envelope without data; read EventLog
+//   */log:<source>\0          an event as it stands in the log of <source>, of any shop; without data
+//                             where it only says that the log grew (read it), its seq then the head
 // Frames: topic, serialised kefu.events.v1.Envelope.
 // Threads: Publish may be called from any thread; the socket is owned by an internal mutex and
 // never blocks.

@@ -53,7 +53,7 @@ void Notices::Log(const ShopId& shop, uint64_t seq, uint64_t store_epoch) {
   poke.set_shop(shop.str());
   poke.set_seq(seq);
   poke.set_store_epoch(store_epoch);
-  publisher_.Publish(kefu::events::Topic(shop.str(), "log:" + std::string(kSource)),
+  publisher_.Publish(kefu::events::Topic("*", "log:" + std::string(kSource)),
                      poke.SerializeAsString());
   published_.Increment();
 }

@@ -1,0 +1,95 @@
+// What an entry says, in words of the reader's language.
+
+import { SystemLine_Kind, type Entry } from "../gen/kefu/common/v1/entry_pb.js";
+import type { ConversationView } from "../shared/conversation.js";
+import type { Language } from "../shared/language.js";
+import { text, type TextKey } from "./texts.js";
+
+const caseKinds: Readonly<Record<string, TextKey>> = {
+  REFUND_ONLY: "caseKindRefundOnly",
+  RETURN_REFUND: "caseKindReturnRefund",
+  EXCHANGE: "caseKindExchange",
+};
+const caseStates: Readonly<Record<string, TextKey>> = {
+  REQUESTED: "caseStateRequested",
+  INFO_REQUIRED: "caseStateInfoRequired",
+  REJECTED: "caseStateRejected",
+  APPROVED_AWAITING_RETURN: "caseStateAwaitingReturn",
+  RETURN_IN_TRANSIT: "caseStateReturnInTransit",
+  RECEIVED: "caseStateReceived",
+  INSPECTED: "caseStateInspected",
+  REJECTED_RETURN: "caseStateRejectedReturn",
+  AWAITING_REPLACEMENT: "caseStateAwaitingReplacement",
+  REPAIRING: "caseStateRepairing",
+  REPLACEMENT_IN_TRANSIT: "caseStateReplacementInTransit",
+  ARBITRATION: "caseStateArbitration",
+  REFUND_PENDING: "caseStateRefundPending",
+  REFUND_FAILED: "caseStateRefundFailed",
+  COMPLETED: "caseStateCompleted",
+  CLOSED: "caseStateClosed",
+};
+
+export function entryText(language: Language, view: ConversationView, entry: Entry): string {
+  if (view.isRecalled(entry.seq)) return text(language, "recalled");
+  const kind = entry.content?.kind;
+  switch (kind?.case) {
+    case "text":
+    case "note":
+      return kind.value.body;
+    case "recall":
+      return text(language, "recalled");
+    case "system":
+      return systemText(language, kind.value.kind, kind.value.parameters);
+    case "order":
+      return text(language, "cardOrder", {
+        number: kind.value.orderNumber,
+        title: kind.value.title,
+        status: kind.value.status,
+      });
+    case "product":
+      return text(language, "cardProduct", { title: kind.value.title });
+    case "parcel":
+      return text(language, "cardParcel", {
+        carrier: kind.value.carrier,
+        number: kind.value.trackingNumber,
+        status: kind.value.status,
+      });
+    case "case":
+      return text(language, "cardCase", {
+        number: kind.value.case,
+        order: kind.value.orderNumber,
+        kind: caseWord(language, caseKinds, kind.value.kind),
+        state: caseWord(language, caseStates, kind.value.state),
+      });
+    default:
+      return text(language, "redacted");
+  }
+}
+
+// A word that a newer release uses is shown as it came.
+function caseWord(language: Language, words: Readonly<Record<string, TextKey>>, word: string): string {
+  const key = words[word];
+  return key ? text(language, key) : word;
+}
+
+function systemText(language: Language, kind: SystemLine_Kind, parameters: Record<string, string>): string {
+  switch (kind) {
+    case SystemLine_Kind.AGENT_JOINED: {
+      const name = parameters["display_name"] ?? "";
+      return text(language, "systemAgentJoined", { name: name === "" ? text(language, "agent") : name });
+    }
+    case SystemLine_Kind.SESSION_CLOSED:
+      return text(language, "systemClosed");
+    case SystemLine_Kind.SESSION_REOPENED:
+      return text(language, "systemReopened");
+    case SystemLine_Kind.WAITING_AGAIN:
+      return text(language, "systemWaitingAgain");
+    case SystemLine_Kind.PARCEL_DELIVERED:
+      return text(language, "systemParcelDelivered", {
+        carrier: parameters["carrier"] ?? "",
+        number: parameters["tracking_number"] ?? "",
+      });
+    default:
+      return parameters["text"] ?? "";
+  }
+}
