@@ -15,10 +15,12 @@
 #include "gateway/directory/directory.h"
 #include "gateway/directory/key_ring.h"
 #include "gateway/directory/notices.h"
+#include "gateway/directory/outbox.h"
 #include "gateway/directory/passwords.h"
 #include "gateway/directory/registrar.h"
 #include "gateway/directory/storage/audit_log.h"
 #include "gateway/doors.h"
+#include "gateway/routing/outbox.h"
 #include "gateway/routing/router.h"
 #include "gateway/rpc/admin_service.h"
 #include "gateway/rpc/agent_service.h"
@@ -30,16 +32,26 @@
 #include "gateway/rpc/operator_service.h"
 #include "gateway/sessions/announcer.h"
 #include "gateway/sessions/inquiries_acts.h"
-#include "gateway/sessions/log_reader.h"
+#include "gateway/sessions/inquiries_events.h"
+#include "gateway/sessions/session_cursors.h"
 #include "gateway/sessions/session_flow.h"
+#include "gateway/sessions/session_upkeep.h"
 #include "gateway/streams/agent_leases.h"
 #include "gateway/streams/hub.h"
 #include "gateway/upstream/forwarder.h"
 #include "gateway/upstream/inquiries_client.h"
 #include "gateway/upstream/order_buyers.h"
 #include "gateway/upstream/service_channels.h"
+#include "gateway/webhooks/push_endpoint.h"
+#include "gateway/webhooks/webhook_book.h"
+#include "gateway/webhooks/webhook_service.h"
+#include "proto/kefu/logistics/v1/service.grpc.pb.h"
 #include "services/common/base/async.h"
 #include "services/common/base/clock.h"
+#include "services/common/events/consumer.h"
+#include "services/common/events/consumer_service.h"
+#include "services/common/events/event_log_service.h"
+#include "services/common/events/outbox.h"
 #include "services/common/events/publisher.h"
 #include "services/common/logging/log.h"
 #include "services/common/redis/aggregate_store.h"
@@ -116,7 +128,23 @@ class Gateway final : public server::Service {
               return agents_.Reconnect(std::move(shop), std::move(agent));
             },
             config.routing.lease_ms / 3),
-        log_reader_(*shards_, inquiries_, router_, flow_, announcer_, LogHooks(), metrics),
+        directory_log_(directory::NewDirectoryOutbox(*shards_, store_)),
+        routing_log_(routing::NewRoutingOutbox(
+            *shards_, router_,
+            [this](std::string after, size_t limit) {
+              return store_.ListShops(std::move(after), limit, std::string(directory::kShopsIndex));
+            })),
+        event_logs_(events::NewEventLogService(*io_, {directory_log_.get(), routing_log_.get()})),
+        cursors_(*shards_, router_),
+        consumer_({.service = "gateway",
+                   .cursors = cursors_,
+                   .sources = {{sessions::SessionCursors::kSource, services.at("inquiries")}},
+                   .subscribe = config.events_subscribe},
+                  metrics),
+        consumed_(events::NewConsumerService(*io_, consumer_)),
+        inquiries_events_(
+            flow_, cursors_, [this](const ShopId& shop) { upkeep_.Poke(shop); }, metrics),
+        upkeep_(*shards_, consumer_, cursors_, router_, announcer_, UpkeepHooks(), metrics),
         parts_{inquiries_, router_,          flow_, announcer_, find_agent_, hub_,
                leases_,    still_signed_in_, clock_},
         buyers_(parts_),
@@ -144,6 +172,14 @@ class Gateway final : public server::Service {
                    }}),
         events_({services_}),
         forwarder_(services_),
+        webhook_book_(store_, secrets_.master_keys),
+        webhooks_(webhook_book_, secrets_.master_keys),
+        pushes_(
+            webhook_book_,
+            [this](server::CallScope scope, logistics::v1::ReceivePushRequest push) {
+              return HandPushOn(std::move(scope), std::move(push));
+            },
+            config.rate_limits.pushes, metrics),
         doors_(config_, {authenticator_, auditor_, *io_, metrics}) {}
 
   ~Gateway() override {
@@ -160,13 +196,19 @@ class Gateway final : public server::Service {
     registrar_.SetAgentHook([this](ShopId shop, directory::AgentInfo agent) {
       return UpdateRouting(std::move(shop), std::move(agent));
     });
-    KEFU_RETURN_IF_ERROR(doors_.OpenInternal({}));
+    KEFU_RETURN_IF_ERROR(doors_.OpenInternal({event_logs_.get(), consumed_.get()}));
     services_.Add("gateway", {doors_.InternalChannel()});
     KEFU_RETURN_IF_ERROR(RegisterMethods());
-    KEFU_RETURN_IF_ERROR(doors_.OpenPublic(Origins()));
+    std::vector<RawRoute> raw_routes = {pushes_.Route()};
+    KEFU_RETURN_IF_ERROR(doors_.OpenPublic(Origins(), std::move(raw_routes)));
     leases_.Start(io_->Next());
-    log_reader_.Start(io_->Next());
+    inquiries_events_.Register(consumer_);
     return absl::OkStatus();
+  }
+
+  void Begin() override {
+    consumer_.Start(io_->Next());
+    upkeep_.Start(io_->Next());
   }
 
   std::string NotReady() const override {
@@ -184,6 +226,8 @@ class Gateway final : public server::Service {
     if (stopped_) return;
     stopped_ = true;
     doors_.Stop();
+    upkeep_.Stop();
+    consumer_.Stop();
     hub_.Stop();
     passwords_.Stop();
     io_->Stop();
@@ -208,10 +252,11 @@ class Gateway final : public server::Service {
     admin_.Register(registry);
     one_look_.Register(registry);
     events_.Register(registry);
+    webhooks_.Register(registry);
     KEFU_RETURN_IF_ERROR(RegisterForwarded());
     std::vector<std::string> services;
-    for (const char* name :
-         {"Buyer", "Agent", "Integrator", "Auth", "Operator", "Admin", "OneLook", "Events"}) {
+    for (const char* name : {"Buyer", "Agent", "Integrator", "Auth", "Operator", "Admin", "OneLook",
+                             "Events", "Webhook"}) {
       services.push_back(std::string("kefu.gateway.v1.") + name + "Service");
     }
     const std::vector<std::string> missing = registry.Missing(services);
@@ -244,16 +289,31 @@ class Gateway final : public server::Service {
     });
   }
 
-  sessions::LogReader::Hooks LogHooks() {
-    sessions::LogReader::Hooks hooks;
+  sessions::SessionUpkeep::Hooks UpkeepHooks() {
+    sessions::SessionUpkeep::Hooks hooks;
     hooks.list_shops = [this] { return directory_.ListShops(); };
-    hooks.shop_seen = [this](const ShopId& shop) {
-      notices_.Watch(shop);
-      hub_.Watch(events::Topic(shop.str(), "log:inquiries"),
-                 [this, shop](std::string_view, std::string_view) { log_reader_.Poke(shop); });
-    };
-    hooks.repair = [this](ShopId shop) { return registrar_.Repair(std::move(shop)); };
+    hooks.shop_seen = [this](const ShopId& shop) { notices_.Watch(shop); };
+    hooks.repair = [this](ShopId shop) { return Repair(std::move(shop)); };
     return hooks;
+  }
+
+  // What agents' changes owe to routing; and what nobody needs any more of the shop's logs.
+  Task<absl::Status> Repair(ShopId shop) {
+    absl::Status done = co_await registrar_.Repair(shop);
+    const absl::Status resealed = co_await webhook_book_.Reseal(shop);
+    done.Update(resealed);
+    for (events::Outbox* log : {directory_log_.get(), routing_log_.get()}) {
+      const absl::StatusOr<uint64_t> trimmed = co_await log->Trim(shop);
+      done.Update(trimmed.status());
+    }
+    co_return done;
+  }
+
+  Task<absl::StatusOr<logistics::v1::ReceivePushResponse>> HandPushOn(
+      server::CallScope scope, logistics::v1::ReceivePushRequest push) {
+    using Pushes = logistics::v1::PushService;
+    return services_.Call<Pushes>("logistics", &Pushes::StubInterface::async_interface::ReceivePush,
+                                  std::move(scope), std::move(push));
   }
 
   static routing::KnownAgent ToKnown(const directory::AgentInfo& agent) {
@@ -334,7 +394,14 @@ class Gateway final : public server::Service {
   sessions::SessionFlow flow_;
   sessions::InquiriesActs acts_;
   streams::AgentLeases leases_;
-  sessions::LogReader log_reader_;
+  std::unique_ptr<events::Outbox> directory_log_;
+  std::unique_ptr<events::Outbox> routing_log_;
+  std::unique_ptr<events::v1::EventLogService::CallbackService> event_logs_;
+  sessions::SessionCursors cursors_;
+  events::Consumer consumer_;
+  std::unique_ptr<events::v1::ConsumerService::CallbackService> consumed_;
+  sessions::InquiriesEvents inquiries_events_;
+  sessions::SessionUpkeep upkeep_;
   const SessionParts parts_;
   BuyerService buyers_;
   AgentService agents_;
@@ -345,6 +412,9 @@ class Gateway final : public server::Service {
   OneLookService one_look_;
   EventsService events_;
   Forwarder forwarder_;
+  webhooks::WebhookBook webhook_book_;
+  webhooks::WebhookService webhooks_;
+  webhooks::PushEndpoint pushes_;
   Doors doors_;
   bool stopped_ = false;
 };

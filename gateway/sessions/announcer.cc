@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "gateway/routing/outbox.h"
 #include "gateway/streams/notice.h"
 #include "proto/kefu/events/v1/envelope.pb.h"
 #include "proto/kefu/gateway/v1/events.pb.h"
@@ -37,6 +38,7 @@ Task<absl::Status> Announcer::Announce(server::CallScope scope, ShopId shop,
     v1::QueueChanged queue;
     queue.set_waiting(outcome.waiting);
     Publish(shop, "queue", streams::kQueueChanged, shop.str(), queue, scope.trace.traceparent);
+    PublishLogGrew(shop, outcome.event_seq);
   }
   co_return result;
 }
@@ -89,6 +91,15 @@ Task<absl::Status> Announcer::RaiseFence(server::CallScope scope, ShopId shop,
   log::Warn("an owner is not known to inquiries yet",
             {{"session", session.session()}, {"reason", reason}}, &scope.trace);
   co_return raised.status();
+}
+
+void Announcer::PublishLogGrew(const ShopId& shop, uint64_t seq) {
+  events::v1::Envelope grew;
+  grew.set_source(routing::kRoutingSource);
+  grew.set_shop(shop.str());
+  grew.set_seq(seq);
+  publisher_.Publish(events::Topic("*", std::string("log:") + routing::kRoutingSource),
+                     grew.SerializeAsString());
 }
 
 void Announcer::PublishTyping(const ShopId& shop, const v1::TypingNotice& notice) {

@@ -38,6 +38,8 @@ class Announcer {
   // Empty if there is no such agent any more.
   Task<std::string> NameOf(ShopId shop, std::string agent);
   Task<absl::Status> RaiseFence(server::CallScope scope, ShopId shop, v1::Session session);
+  // To other services that read routing's log.
+  void PublishLogGrew(const ShopId& shop, uint64_t seq);
   void Publish(const ShopId& shop, std::string_view name, std::string_view type,
                std::string_view subject, const google::protobuf::MessageLite& body,
                std::string_view traceparent);

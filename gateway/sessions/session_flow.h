@@ -6,8 +6,9 @@
 //   Close     inquiries.CloseInquiry → routing.Complete → announce
 //   Reopen    inquiries.ReopenInquiry → routing.Reopen → announce
 //
-// A crash between two steps is repaired by LogReader, which repeats the second from the first one's
-// log. Every step is idempotent, so a client's retry does the same. Thread-safe.
+// A crash between two steps is repaired by InquiriesEvents and SessionUpkeep, which repeat the
+// second from the first one's log. Every step is idempotent, so a client's retry does the same.
+// Thread-safe.
 #pragma once
 
 #include <absl/status/statusor.h>

@@ -34,6 +34,8 @@ constexpr int64_t kReportEveryMs = 3000;
 constexpr int64_t kReportAgainMs = 600'000;
 constexpr int kMaxReported = 1000;
 constexpr int64_t kMeasureEveryMs = 250;
+// How long a comparison says something about the present.
+constexpr int64_t kFreshMs = 10'000;
 
 // Every ten-fold number of failures is worth a line.
 bool WorthTelling(int failures) {
@@ -92,6 +94,7 @@ struct Consumer::State {
   Task<absl::Status> Report(SourceLink* link);
   Task<> KeepMeasuring();
   void Measure(SourceLink& link);
+  Task<bool> UpToDate(ShopId shop, std::string source);
   Task<absl::StatusOr<std::vector<v1::ConsumerCursor>>> ListCursors(std::optional<ShopId> shop);
   Task<absl::Status> AddCursors(ShopId shop, std::vector<v1::ConsumerCursor>* cursors);
   Task<absl::StatusOr<v1::RetryDeadLetterResponse>> Retry(ShopId shop, std::string source,
@@ -111,6 +114,8 @@ struct Consumer::State {
   std::deque<Entry*> ready;
   int workers = 0;
   std::map<SourceLink*, bool> reachable;
+  // When the publisher was asked for its heads last, and answered.
+  std::map<SourceLink*, int64_t> compared_ms;
   std::minstd_rand random{std::random_device()()};
 };
 
@@ -167,6 +172,12 @@ void Consumer::Stop() {
   if (state_->tasks == nullptr) return;
   state_->subscriber.reset();
   state_->tasks->Stop();
+}
+
+Task<bool> Consumer::UpToDate(ShopId shop, std::string source) {
+  if (state_->tasks == nullptr) co_return false;
+  Task<bool> asked = state_->UpToDate(std::move(shop), std::move(source));
+  co_return co_await state_->tasks->Run(std::move(asked), false);
 }
 
 Task<absl::StatusOr<std::vector<v1::ConsumerCursor>>> Consumer::ListCursors(
@@ -256,7 +267,10 @@ void Consumer::State::Pump() {
 }
 
 Task<> Consumer::State::Work(Entry* entry) {
+  const Cursor before = entry->follower.at();
   const absl::Status status = co_await entry->follower.Step();
+  // Where something was done, the next failure is another one.
+  if (entry->follower.at() != before) entry->failures = 0;
   entry->working = false;
   --workers;
   if (!status.ok()) {
@@ -315,7 +329,9 @@ Task<> Consumer::State::KeepComparing(SourceLink* link) {
 }
 
 Task<> Consumer::State::Compare(SourceLink* link) {
+  const int64_t asked_ms = MonotonicMs();
   const absl::Status compared = co_await CompareAll(link);
+  if (compared.ok()) compared_ms[link] = asked_ms;
   const auto [known, first] = reachable.try_emplace(link, true);
   if (known->second == compared.ok()) co_return;
   known->second = compared.ok();
@@ -412,6 +428,20 @@ void Consumer::State::Measure(SourceLink& link) {
   }
   link.lag_events.Set(static_cast<double>(events));
   link.lag_seconds.Set(static_cast<double>(now - oldest_ms) / 1000);
+}
+
+Task<bool> Consumer::State::UpToDate(ShopId shop, std::string source) {
+  for (const auto& link : links) {
+    if (link->name != source) continue;
+    const auto compared = compared_ms.find(link.get());
+    if (compared == compared_ms.end() || MonotonicMs() - compared->second > kFreshMs) {
+      co_return false;
+    }
+    const auto entry = entries.find({link.get(), shop});
+    co_return entry != entries.end() && entry->second.follower.cursor() &&
+        *entry->second.follower.cursor() == entry->second.follower.head();
+  }
+  co_return false;
 }
 
 Task<absl::StatusOr<std::vector<v1::ConsumerCursor>>> Consumer::State::ListCursors(

@@ -116,6 +116,8 @@ class Consumer {
   // This process is the one that looks after the shop. What else is done by one process at a time
   // may go by it.
   bool Holds(const ShopId& shop) const;
+  // The cursor stands at the head that the publisher told of within the last ten seconds.
+  Task<bool> UpToDate(ShopId shop, std::string source);
 
   // For ConsumerService (events/consumer_service.h).
   Task<absl::StatusOr<std::vector<v1::ConsumerCursor>>> ListCursors(std::optional<ShopId> shop);

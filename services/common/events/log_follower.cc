@@ -96,9 +96,9 @@ LogFollower::Hint LogFollower::Hear(v1::Envelope envelope) {
   const Cursor told{envelope.store_epoch(), envelope.seq()};
   if (told.store_epoch == head_.store_epoch && told.seq > head_.seq) head_.seq = told.seq;
   if (oldest_ms_ == 0) oldest_ms_ = SystemClock().Now().ms;
-  // Only tells that the log grew, or from where cannot be said yet.
+  // Only tells that the log grew (some without an epoch), or from where cannot be said yet.
   if (envelope.data().empty() || !stored_ || told.store_epoch != at_.store_epoch) {
-    if (stored_ && told <= at_) return Hint::kNothing;
+    if (stored_ && told.store_epoch != 0 && told <= at_) return Hint::kNothing;
     look_ = true;
     return Hint::kWork;
   }

@@ -71,6 +71,8 @@ class LogFollower {
 
   // As in the store, when last seen.
   const std::optional<redis::Cursor>& cursor() const { return stored_; }
+  // How far everything was handled.
+  const redis::Cursor& at() const { return at_; }
   const redis::Cursor& head() const { return head_; }
   uint64_t lag_events() const;
   // When the oldest event not handled was written, or heard of; 0 without one.
