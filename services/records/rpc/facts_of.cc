@@ -169,6 +169,16 @@ Facts FromRouting(const events::v1::Envelope& envelope) {
       storage::AssignmentFact{std::move(id), FromTimestamp(session.assign_time())}};
 }
 
+Facts FromAgent(const events::v1::Envelope& envelope) {
+  KEFU_ASSIGN_OR_RETURN(const auto updated, Decode<gateway::v1::AgentUpdated>(envelope));
+  KEFU_ASSIGN_OR_RETURN(AgentId agent, AgentId::Parse(updated.agent()));
+  storage::AgentFact fact{.agent = std::move(agent), .display_name = updated.display_name()};
+  fact.role = updated.role();
+  fact.disabled = updated.disabled();
+  fact.version = updated.version();
+  return std::vector<Fact>{std::move(fact)};
+}
+
 struct Known {
   EventKind kind;
   Facts (*convert)(const events::v1::Envelope&);
@@ -188,6 +198,7 @@ constexpr Known kKnown[] = {
     {{"logistics", "com.kefu.shipment.created.v1"}, FromShipment},
     {{"logistics", "com.kefu.shipment.changed.v1"}, FromShipment},
     {{"routing", "com.kefu.session.routed.v1"}, FromRouting},
+    {{"directory", "com.kefu.agent.updated.v1"}, FromAgent},
 };
 
 }  // namespace
