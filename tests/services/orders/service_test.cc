@@ -1,22 +1,11 @@
 // The whole service in one process, called over in-process gRPC.
 #include <gmock/gmock.h>
-#include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
-#include <functional>
 #include <set>
-#include <thread>
 
-#include "proto/google/rpc/error_details.pb.h"
-#include "proto/kefu/events/v1/service.grpc.pb.h"
 #include "proto/kefu/orders/v1/events.pb.h"
-#include "proto/kefu/orders/v1/service.grpc.pb.h"
-#include "services/common/base/status.h"
-#include "services/common/config/reader.h"
-#include "services/common/server/unary.h"
-#include "services/orders/bind.h"
-#include "services/orders/status_file.h"
-#include "tests/support/redis_server.h"
+#include "tests/services/orders/support.h"
 
 namespace kefu::orders {
 namespace {
@@ -25,76 +14,10 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-class ServiceTest : public testing::Test {
+class ServiceTest : public test::ReplicaTest {
  protected:
-  ServiceTest() {
-    redis_.LoadFunctions("orders", /*for_tests=*/false);
-    config_.host.listen = "";
-    config_.host.redis.address = redis_.address();
-    config_.host.events_bind = "tcp://127.0.0.1:*";
-    config_.master_keys = *seal::MasterKeys::Parse("k1 " + std::string(64, 'a'));
-    config_.statuses = *ParseStatuses(
-        *config::ReadFile(std::string(KEFU_SOURCE_DIR) + "/deploy/config/order_statuses.yaml"));
-    auto bound = Bind(config_, metrics_);
-    EXPECT_TRUE(bound.ok()) << bound.status();
-    service_ = *std::move(bound);
-    service_->Begin();
-    const auto channel = service_->InProcessChannel();
-    stub_ = v1::OrderService::NewStub(channel);
-    events_ = events::v1::EventLogService::NewStub(channel);
-    while (!service_->NotReady().empty()) std::this_thread::yield();
-  }
-  ~ServiceTest() override {
-    service_->Drain();
-    service_->Stop();
-  }
-
-  template <class Stub, class Request, class Response>
-  absl::Status Call(Stub& stub,
-                    grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
-                    const Request& request, Response* response) {
-    grpc::ClientContext context;
-    context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(10));
-    const grpc::Status status = (stub.*method)(&context, request, response);
-    return server::FromGrpcStatus(status, context);
-  }
-
-  static v1::OrderInput Input(const std::string& number, int64_t version = 1) {
-    v1::OrderInput input;
-    input.set_source("native");
-    input.set_number(number);
-    input.set_source_version(version);
-    input.mutable_create_time()->set_seconds(1'700'000'000);
-    input.mutable_update_time()->set_seconds(1'700'000'001);
-    input.set_currency("CNY");
-    v1::LineInput* line = input.add_lines();
-    line->set_line("1");
-    line->set_title("杯子");
-    line->set_quantity(2);
-    line->set_unit_price("19.90");
-    return input;
-  }
-  v1::OrderInput WithContact(v1::OrderInput input) const {
-    input.set_buyer(buyer_);
-    input.mutable_contact()->set_name("张三");
-    input.mutable_contact()->set_phone("13812345678");
-    input.mutable_contact()->set_address("文三路 1 号");
-    input.mutable_contact()->set_city("杭州");
-    input.mutable_contact()->set_postal_code("310000");
-    return input;
-  }
-
-  absl::StatusOr<v1::UpsertOrdersResponse> Upsert(const std::vector<v1::OrderInput>& orders,
-                                                  const std::string& shop = "demo") {
-    v1::UpsertOrdersRequest request;
-    request.set_shop(shop);
-    request.mutable_actor()->set_role(ROLE_INTEGRATOR);
-    request.set_request_id("request-0001");
-    for (const v1::OrderInput& order : orders) *request.add_orders() = order;
-    v1::UpsertOrdersResponse response;
-    const absl::Status status = Call(*stub_, &Stub::UpsertOrders, request, &response);
-    if (!status.ok()) return status;
-    return response;
+  absl::StatusOr<v1::UpsertOrdersResponse> Upsert(const std::vector<v1::OrderInput>& orders) {
+    return ReplicaTest::Upsert(replica_, orders);
   }
   v1::UpsertResult UpsertOne(const v1::OrderInput& order) {
     const auto response = Upsert({order});
@@ -104,15 +27,7 @@ class ServiceTest : public testing::Test {
   absl::StatusOr<v1::Order> Get(const std::string& order, Role role = ROLE_AGENT,
                                 const std::string& actor = "a_1",
                                 const std::string& shop = "demo") {
-    v1::GetOrderRequest request;
-    request.set_shop(shop);
-    request.mutable_actor()->set_role(role);
-    request.mutable_actor()->set_id(actor);
-    request.set_order(order);
-    v1::Order response;
-    const absl::Status status = Call(*stub_, &Stub::GetOrder, request, &response);
-    if (!status.ok()) return status;
-    return response;
+    return ReplicaTest::Get(replica_, order, role, actor, shop);
   }
   static v1::ListOrdersRequest Listing() {
     v1::ListOrdersRequest request;
@@ -122,7 +37,7 @@ class ServiceTest : public testing::Test {
   }
   absl::StatusOr<v1::ListOrdersResponse> List(const v1::ListOrdersRequest& request) {
     v1::ListOrdersResponse response;
-    const absl::Status status = Call(*stub_, &Stub::ListOrders, request, &response);
+    const absl::Status status = Call(*replica_.orders, &Stub::ListOrders, request, &response);
     if (!status.ok()) return status;
     return response;
   }
@@ -136,17 +51,7 @@ class ServiceTest : public testing::Test {
   }
   absl::StatusOr<v1::Contact> Unmask(const std::string& order, const std::string& purpose = "calls",
                                      Role role = ROLE_AGENT, const std::string& actor = "a_1") {
-    v1::UnmaskContactRequest request;
-    request.set_shop("demo");
-    request.mutable_actor()->set_role(role);
-    request.mutable_actor()->set_id(actor);
-    request.set_request_id("request-0002");
-    request.set_order(order);
-    request.set_purpose(purpose);
-    v1::UnmaskContactResponse response;
-    const absl::Status status = Call(*stub_, &Stub::UnmaskContact, request, &response);
-    if (!status.ok()) return status;
-    return response.contact();
+    return ReplicaTest::Unmask(replica_, order, purpose, role, actor);
   }
   static std::string ReasonOf(const v1::UpsertResult& result) {
     google::rpc::ErrorInfo info;
@@ -155,14 +60,7 @@ class ServiceTest : public testing::Test {
     return "";
   }
 
-  using Stub = v1::OrderService::Stub;
-  kefu::test::RedisServer redis_;
-  Config config_;
-  metrics::Metrics metrics_;
-  std::unique_ptr<server::Service> service_;
-  std::unique_ptr<Stub> stub_;
-  std::unique_ptr<events::v1::EventLogService::Stub> events_;
-  const std::string buyer_ = BuyerId::New().str();
+  test::Replica replica_{redis_.address()};
 };
 
 TEST_F(ServiceTest, AnOrderIsTakenInFoundAndShownWithItsMasks) {
@@ -238,6 +136,20 @@ TEST_F(ServiceTest, SeveralVersionsOfOneOrderInABatchFollowEachOther) {
   EXPECT_EQ(response->results(2).outcome(), v1::UpsertResult::OUTCOME_STALE);
 }
 
+TEST_F(ServiceTest, WhileTheStoreIsAwayTheCallFailsAsAWholeAndMayBeRepeated) {
+  redis_.Kill();
+  const absl::Status failed = Upsert({Input("A"), Input("B")}).status();
+  EXPECT_EQ(failed.code(), absl::StatusCode::kUnavailable) << failed;
+  redis_.Start();
+  for (;;) {
+    const auto again = Upsert({Input("A"), Input("B")});
+    if (again.status().code() == absl::StatusCode::kUnavailable) continue;
+    ASSERT_TRUE(again.ok()) << again.status();
+    EXPECT_EQ(again->results(0).outcome(), v1::UpsertResult::OUTCOME_CREATED);
+    break;
+  }
+}
+
 TEST_F(ServiceTest, BatchesOfBadSizeAndCallsWithoutRequestIdAreRefused) {
   EXPECT_EQ(FieldViolationsOf(Upsert({}).status())[0].field, "orders");
   std::vector<v1::OrderInput> many;
@@ -250,8 +162,9 @@ TEST_F(ServiceTest, BatchesOfBadSizeAndCallsWithoutRequestIdAreRefused) {
   request.set_shop("demo");
   *request.add_orders() = Input("A");
   v1::UpsertOrdersResponse response;
-  EXPECT_EQ(FieldViolationsOf(Call(*stub_, &Stub::UpsertOrders, request, &response))[0].field,
-            "request_id");
+  EXPECT_EQ(
+      FieldViolationsOf(Call(*replica_.orders, &Stub::UpsertOrders, request, &response))[0].field,
+      "request_id");
 }
 
 TEST_F(ServiceTest, AForbiddenTransitionRefusesTheOrderAndLeavesItAsItWas) {
@@ -279,7 +192,7 @@ TEST_F(ServiceTest, PlatformStatusesAreTranslatedAndUnknownOnesKeptAndCounted) {
   const auto order = Get(id);
   EXPECT_EQ(order->payment(), v1::Order::PAYMENT_PAID);
   EXPECT_EQ(order->source_status().at("financial_status"), "moonlit");
-  EXPECT_THAT(metrics_.Render(),
+  EXPECT_THAT(replica_.metrics.Render(),
               HasSubstr("kefu_orders_unknown_statuses_total{source=\"shopify\"} 1"));
 }
 
@@ -395,7 +308,7 @@ TEST_F(ServiceTest, AContactIsUnmaskedForThoseWhoSayWhy) {
             "NO_SUCH_ORDER");
   const std::string without = UpsertOne(Input("B")).order();
   EXPECT_EQ(Unmask(without)->name(), "");
-  EXPECT_THAT(metrics_.Render(), HasSubstr("kefu_orders_unmasked_total 1"));
+  EXPECT_THAT(replica_.metrics.Render(), HasSubstr("kefu_orders_unmasked_total 1"));
 }
 
 TEST_F(ServiceTest, AnOrderWithoutBuyerHasAContactOfItsOwn) {
@@ -413,7 +326,7 @@ TEST_F(ServiceTest, WhatIsToldToOthersHoldsNoContactAndStandsInTheLogAndTheSnaps
   events::v1::ReadRequest read;
   read.set_shop("demo");
   events::v1::ReadResponse log;
-  ASSERT_TRUE(Call(*events_, &events::v1::EventLogService::Stub::Read, read, &log).ok());
+  ASSERT_TRUE(Call(*replica_.log, &events::v1::EventLogService::Stub::Read, read, &log).ok());
   ASSERT_EQ(log.envelopes_size(), 2);
   EXPECT_EQ(log.envelopes(0).type(), "com.kefu.order.created.v1");
   EXPECT_EQ(log.envelopes(1).type(), "com.kefu.order.changed.v1");
@@ -427,7 +340,7 @@ TEST_F(ServiceTest, WhatIsToldToOthersHoldsNoContactAndStandsInTheLogAndTheSnaps
   request.set_shop("demo");
   events::v1::SnapshotResponse snapshot;
   ASSERT_TRUE(
-      Call(*events_, &events::v1::EventLogService::Stub::Snapshot, request, &snapshot).ok());
+      Call(*replica_.log, &events::v1::EventLogService::Stub::Snapshot, request, &snapshot).ok());
   ASSERT_EQ(snapshot.envelopes_size(), 1);
   ASSERT_TRUE(changed.ParseFromString(snapshot.envelopes(0).data()));
   EXPECT_EQ(changed.order().payment(), v1::Order::PAYMENT_PAID);
@@ -436,7 +349,7 @@ TEST_F(ServiceTest, WhatIsToldToOthersHoldsNoContactAndStandsInTheLogAndTheSnaps
 }
 
 TEST_F(ServiceTest, TheNamesOfItsMetricsStay) {
-  const std::string text = metrics_.Render();
+  const std::string text = replica_.metrics.Render();
   for (const char* name :
        {"kefu_orders_upserts_total{outcome=\"created\"}",
         "kefu_orders_upserts_total{outcome=\"stale\"}",
