@@ -57,7 +57,10 @@ export function transportTo(url: string, options: ClientOptions = {}): Transport
 }
 
 export function clientsTo(url: string, options: ClientOptions = {}): Clients {
-  const transport = transportTo(url, options);
+  return clientsOver(transportTo(url, options));
+}
+
+export function clientsOver(transport: Transport): Clients {
   return {
     auth: createClient(AuthService, transport),
     buyer: createClient(BuyerService, transport),
