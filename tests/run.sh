@@ -12,7 +12,7 @@ tests/run.sh [OPTION...]
   --full           the long versions, too, and the page in a browser (installs chromium)
   --skip-install   do not look for missing packages
   --only STAGE     only this stage and what it needs built; may be repeated
-Stages: install lint build unit web typescript checker integration faults e2e smoke;
+Stages: install lint build unit web typescript checker integration faults e2e e2e_one_process smoke smoke_one_process;
         with --full, or by name: browser power_loss replay_all
 Environment: CCACHE_DIR and the like are honoured; KEFU_SEED repeats random choices.
 EOF
@@ -105,8 +105,10 @@ stage_checker() { node_tests support; }
 stage_integration() { node_tests integration; }
 stage_faults() { node_tests faults; }
 stage_e2e() { node_tests e2e; }
+stage_e2e_one_process() { KEFU_ONE_PROCESS=1 node_tests e2e; }
 
 stage_smoke() { tests/run/smoke.sh "$folder"; }
+stage_smoke_one_process() { tests/run/smoke.sh "$folder" --one-process; }
 stage_browser() { tests/run/browser.sh "$folder"; }
 stage_power_loss() { (cd tests && node dist/faults/power_loss.js --seconds 600 --pairs 50); }
 stage_replay_all() { tests/run/replay_all.sh "$folder"; }
@@ -118,7 +120,7 @@ stage() {
   log=$reports/$name.log
   wanted "$name" || return 0
   if [[ -n $broken ]]; then
-    summary+=("$(printf '%-12s not run: %s failed' "$name" "$broken")")
+    summary+=("$(printf '%-17s not run: %s failed' "$name" "$broken")")
     return 0
   fi
   echo "== $name"
@@ -139,7 +141,7 @@ stage() {
     show_failure "$log"
     [[ -z $needed ]] || broken=$name
   fi
-  summary+=("$(printf '%-12s %-7s %5d s  %5d passed  %3d failed' "$name" "$state" $((SECONDS - seconds)) \
+  summary+=("$(printf '%-17s %-7s %5d s  %5d passed  %3d failed' "$name" "$state" $((SECONDS - seconds)) \
     "${counts% *}" "${counts#* }")")
 }
 
@@ -163,8 +165,8 @@ wanted() {
   [[ ${#only[@]} -gt 0 ]] || return 0
   case $1 in
     install) return 1 ;;
-    build) [[ " ${only[*]} " =~ \ (build|unit|integration|faults|e2e|smoke|browser|power_loss|replay_all)\  ]] ;;
-    typescript) [[ " ${only[*]} " =~ \ (typescript|checker|integration|faults|e2e|power_loss)\  ]] ;;
+    build) [[ " ${only[*]} " =~ \ (build|unit|integration|faults|e2e|e2e_one_process|smoke|smoke_one_process|browser|power_loss|replay_all)\  ]] ;;
+    typescript) [[ " ${only[*]} " =~ \ (typescript|checker|integration|faults|e2e|e2e_one_process|power_loss)\  ]] ;;
     *) [[ " ${only[*]} " == *" $1 "* ]] ;;
   esac
 }
@@ -180,7 +182,9 @@ main() {
   stage integration tap
   stage faults tap
   stage e2e tap
+  stage e2e_one_process tap
   stage smoke line
+  stage smoke_one_process line
   if [[ -n $full || ${#only[@]} -gt 0 ]]; then
     stage browser line
     stage power_loss one

@@ -1,6 +1,7 @@
 #!/bin/bash
-# deploy/dev/up.sh as a person would use it: up, one conversation over both gateways, down; up again on the same data,
-# and everything is still there. smoke.sh BUILD_FOLDER; ends with the line "N passed, N failed".
+# deploy/dev/up.sh as a person would use it: up, one conversation over both gateways, a look at the demonstration shop,
+# down; up again on the same data, and everything is still there. smoke.sh BUILD_FOLDER [--one-process]; ends with the
+# line "N passed, N failed".
 set -euo pipefail
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd -- "$here/../.." && pwd)
@@ -78,9 +79,45 @@ redis_as() {
 
 refused() { [[ $(redis_as "$@" 2>&1) == *NOPERM* ]]; }
 
+# As the demonstration shop's program.
+program() { "$KEFU_BIN/kefuctl" --json --key-file "$KEFU_DEMO_KEY_FILE" "$@"; }
+
+# every_value LIST FIELD ENUM: the list of the demonstration shop has each value of the enum of a proto.
+every_value() {
+  local wanted there
+  wanted=$(grep -oE "^ +$3_[A-Z_]+ = [1-9]" "$root/$4" | awk '{print $1}' | sort -u)
+  there=$(program "$1" list | jq -r ".$2" | sort -u)
+  [[ -n $wanted && -z $(comm -23 <(echo "$wanted") <(echo "$there")) ]]
+}
+
+orders_show() { [[ $(program orders list | jq -r .aftersale | sort -u | grep -c .) -ge 4 ]]; }
+
+nobody_is_behind() {
+  local lag
+  lag=$("$KEFU_BIN/kefuctl" events lag) && [[ -n $lag && ! $lag =~ behind\ [1-9] && ! $lag =~ dead\ letters\ [1-9] ]]
+}
+
+check_demo() {
+  local orders=proto/kefu/orders/v1/service.proto parcels=proto/kefu/logistics/v1/service.proto
+  check "there are orders in every state" every_value orders state STATE "$orders"
+  check "there are orders with every payment" every_value orders payment PAYMENT "$orders"
+  check "there are orders with every fulfilment" every_value orders fulfilment FULFILMENT "$orders"
+  check "there are parcels in every status" eventually every_value parcels status STATUS "$parcels"
+  check "there are cases open" test "$(program cases list --live | grep -c .)" -ge 8
+  check "orders show what became of their cases" eventually orders_show
+  check "every service has taken every event" eventually nobody_is_behind
+}
+
+# What the demonstration shop consists of, for comparison.
+demo_state() {
+  program orders list | jq -c '[.number, .etag, .state, .fulfilment, .aftersale]' | sort
+  program parcels list | jq -c '[.trackingNumber, .etag, .status]' | sort
+  program cases list | jq -c '[.case, .etag, .state]' | sort
+}
+
 check_rights() {
   local service
-  for service in inquiries gateway; do
+  for service in inquiries gateway orders logistics after_sales; do
     check "kefu-$service may not change the server" refused "$service" CONFIG SET appendfsync no
     check "kefu-$service may not load code" refused "$service" FUNCTION FLUSH
     check "kefu-$service may not run a script" refused "$service" EVAL 'return 1' 0
@@ -113,26 +150,29 @@ first() {
   kill "$stream"
   check "the buyer reads the agent's answer at the first gateway" sees "$KEFU_GATEWAY" "$buyer" '["有人吗？","在的"]'
   check_rights
-  printf '%s\n' "$buyer" > "$1"
+  check_demo
+  demo_state > "$1/demo"
+  printf '%s\n' "$buyer" > "$1/buyer"
 }
 
 second() {
   local buyer role
-  buyer=$(< "$1")
+  buyer=$(< "$1/buyer")
   check "after a restart the conversation is still there" sees "$KEFU_GATEWAY" "$buyer" '["有人吗？","在的"]'
   role=$(call "$KEFU_GATEWAY" "" AuthService/SignIn \
     "{\"shop\":\"demo\",\"login\":\"supervisor\",\"password\":\"$(< "$KEFU_DEMO_PASSWORD_FILE")\"}" | jq -r .role)
   check "after a restart the staff can sign in" test "$role" = ROLE_SUPERVISOR
+  check "a second start changed nothing in the demonstration shop" diff <(demo_state) "$1/demo"
 }
 
 # Runs one half of the checks inside up.sh. The script is told the half by its arguments.
 up() {
   "$root/deploy/dev/up.sh" --data "$state/data" --port 0 --build "$build" --skip-install \
-    --once-ready "'$here/smoke.sh' --inside $1 '$state'"
+    "${shape[@]}" --once-ready "'$here/smoke.sh' --inside $1 '$state'"
 }
 
 if [[ ${1:-} == --inside ]]; then
-  "$2" "$3/buyer"
+  "$2" "$3"
   echo "$passed $failed" > "$3/$2.counts"
   [[ $failed -eq 0 ]]
   exit
@@ -141,6 +181,7 @@ fi
 nothing_runs() { ! pgrep -f -- "$state/data"; }
 
 build=$1
+shape=("${@:2}")
 state=$(mktemp -d)
 trap 'rm -rf -- "$state"' EXIT
 check "up.sh comes up on an empty folder, and goes down cleanly" up first
