@@ -71,11 +71,20 @@ class HttpServerTest : public testing::Test {
   }
 
   void Start() {
-    const HttpServerDeps deps{gateway_.dispatcher(), *io_, gateway_.metrics, AllowShop};
+    const HttpServerDeps deps{gateway_.dispatcher(), *io_, gateway_.metrics, AllowShop,
+                              raw_routes_};
     server_ = std::move(*HttpServer::Create(config_, deps));
     address_ = *server_->Start();
   }
   static Task<bool> AllowShop(std::string origin) { co_return origin == kShopOrigin; }
+  // Says what it was given.
+  static Task<HttpResponse> Echo(RawRequest request) {
+    HttpResponse response;
+    response.status = 202;
+    response.body = request.http.method + " " + request.http.path + " from " + request.peer + " " +
+                    std::to_string(request.http.body.size());
+    co_return response;
+  }
 
   // One request on a connection of its own.
   RawResponse Ask(const std::string& bytes, bool to_head = false) {
@@ -85,6 +94,7 @@ class HttpServerTest : public testing::Test {
   }
 
   HttpConfig config_;
+  std::vector<RawRoute> raw_routes_ = {{"/raw/", 150'000, Echo}};
   TempFolder web_;
   ToyGateway gateway_;
   std::unique_ptr<server::IoThreads> io_ = std::make_unique<server::IoThreads>(2);
@@ -315,6 +325,31 @@ TEST_F(HttpServerTest, BelievesForwardingHeadersOfTrustedProxiesOnly) {
   EXPECT_EQ(
       json::parse(Ask(Post(kState, "{}", "X-Forwarded-For: 1.2.3.4\r\n")).body)["conversation"],
       "1.2.3.4");
+}
+
+TEST_F(HttpServerTest, LeavesWhatIsUnderARawRouteToItsHandler) {
+  config_.trusted_proxies = {"127.0.0.0/8"};
+  Start();
+  const RawResponse posted =
+      Ask("POST /raw/x?y HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 1.2.3.4\r\nContent-Length: 3\r\n"
+          "\r\n{ [");
+  EXPECT_EQ(posted.status, 202);
+  EXPECT_EQ(posted.body, "POST /raw/x from 1.2.3.4 3");
+  EXPECT_EQ(posted.headers.at("x-content-type-options"), "nosniff");
+  EXPECT_EQ(posted.headers.at("x-request-id").size(), 32u);
+  EXPECT_EQ(Ask("GET /raw/ HTTP/1.1\r\nHost: x\r\n\r\n").status, 202);
+  EXPECT_EQ(Ask("GET /raw HTTP/1.1\r\nHost: x\r\n\r\n").status, 404) << "not under it";
+}
+
+TEST_F(HttpServerTest, ARawRouteHasABoundOfItsOwnForBodies) {
+  Start();
+  const auto post = [](const std::string& path, size_t size) {
+    return "POST " + path + " HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(size) +
+           "\r\n\r\n" + std::string(size, 'x');
+  };
+  EXPECT_EQ(Ask(post("/raw/x", 150'000)).status, 202);
+  EXPECT_EQ(Ask(post("/raw/x", 150'001)).status, 413);
+  EXPECT_EQ(Ask(post("/other/x", 150'000)).status, 413);
 }
 
 TEST_F(HttpServerTest, ServesStaticFiles) {
