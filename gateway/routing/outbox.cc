@@ -57,7 +57,8 @@ class RoutingOutbox final : public events::Outbox {
               .stream = "ev",
               .consumers = "routing_consumers",
               .head_field = "routing_seq",
-              .time_field = "at"},
+              .time_field = "at",
+              .reader_field = "cursor_seq_routing"},
              std::move(list_shops), test_clock) {}
 
   const std::string& source() const override { return source_; }

@@ -176,10 +176,10 @@ Task<absl::StatusOr<uint64_t>> StoredLog::RaiseEpoch(server::CallScope scope, Sh
 }
 
 Task<absl::StatusOr<uint64_t>> StoredLog::Trim(ShopId shop) {
-  redis::FunctionCall call =
-      Prepare("trim", {Key(shop, "meta"), Key(shop, layout_.stream), Key(shop, layout_.consumers)},
-              {layout_.head_field, layout_.time_field, std::to_string(kKeepMs),
-               std::to_string(kFreshMs), std::to_string(kMaxEvents), std::to_string(kMaxBytes)});
+  redis::FunctionCall call = Prepare(
+      "trim", {Key(shop, "meta"), Key(shop, layout_.stream), Key(shop, layout_.consumers)},
+      {layout_.head_field, layout_.time_field, std::to_string(kKeepMs), std::to_string(kFreshMs),
+       std::to_string(kMaxEvents), std::to_string(kMaxBytes), layout_.reader_field});
   KEFU_CO_ASSIGN_OR_RETURN(const redis::Value::Array answer,
                            co_await redis::CallFunction(shards_.Of(shop), std::move(call)));
   if (answer.empty()) co_return absl::InternalError("outbox_trim answered nothing");

@@ -32,6 +32,9 @@ struct StoredLogLayout {
   // Field of `meta` with the head, and of an element with its time.
   std::string head_field = "outbox";
   std::string time_field = "t";
+  // Field of `meta` in which a reader of the service's own keeps its position, if it has one:
+  // nothing above it is trimmed before its time.
+  std::string reader_field;
 };
 
 struct StoredElement {

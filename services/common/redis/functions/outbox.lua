@@ -168,17 +168,23 @@ local function outbox_drop(meta_key, outbox_key, names, bounds)
   return dropped
 end
 
--- KEYS meta, outbox, consumers. ARGV now, head field, time field, keep_ms, fresh_ms, max_count, max_bytes. Drops what need
--- not be kept any more (outbox_drop), the consumers being those heard of in the last keep_ms. Answers how many.
+-- KEYS meta, outbox, consumers. ARGV now, head field, time field, keep_ms, fresh_ms, max_count, max_bytes, field of meta in
+-- which a reader of the service's own keeps its position ('' if there is none). Drops what need not be kept any more
+-- (outbox_drop), the consumers being those heard of in the last keep_ms and that reader. Answers how many.
 local function outbox_trim(keys, args)
   local now, keep_ms = now_ms(keys[1], args[1]), tonumber(args[4])
+  local passed = outbox_slowest(keys[3], now, keep_ms)
+  if args[8] ~= '' then
+    local own = tonumber(redis.call('HGET', keys[1], args[8]) or '0')
+    passed = math.min(passed or own, own)
+  end
   return ok(num(outbox_drop(keys[1], keys[2], { head = args[2], time = args[3] }, {
     now = now,
     keep_ms = keep_ms,
     fresh_ms = tonumber(args[5]),
     max_count = tonumber(args[6]),
     max_bytes = tonumber(args[7]),
-    passed = outbox_slowest(keys[3], now, keep_ms),
+    passed = passed,
   })))
 end
 
