@@ -89,6 +89,8 @@ class RecordsService final : public server::Service {
     consumer_.Start(io_.Next());
   }
 
+  void End() override { consumer_.Stop(); }
+
   // The database is opened before anything else; sources that are not there yet only delay what
   // they will tell.
   std::string NotReady() const override { return server_ == nullptr ? "not listening" : ""; }

@@ -88,7 +88,7 @@ CREATE TABLE sessions (
   first_response_ms BIGINT NOT NULL DEFAULT 0,
   PRIMARY KEY (shop, session)
 );
-CREATE INDEX sessions_by_time ON sessions (shop, open_ms, session);
+CREATE INDEX sessions_by_time ON sessions (shop, open_ms, session, agent, answered, first_response_ms);
 CREATE INDEX sessions_by_agent ON sessions (shop, agent, open_ms, session);
 CREATE INDEX sessions_by_buyer ON sessions (shop, buyer, open_ms, session);
 
@@ -103,7 +103,7 @@ CREATE TABLE rounds (
   agent        TEXT   NOT NULL,
   PRIMARY KEY (shop, session, asked_seq)
 );
-CREATE INDEX rounds_by_time ON rounds (shop, asked_ms, session, asked_seq);
+CREATE INDEX rounds_by_time ON rounds (shop, asked_ms, session, asked_seq, agent, answered_seq, answered_ms);
 CREATE INDEX rounds_by_agent ON rounds (shop, agent, asked_ms, session, asked_seq);
 
 CREATE TABLE agents (
