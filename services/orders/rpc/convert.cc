@@ -42,7 +42,8 @@ absl::StatusOr<TimePoint> ToTime(std::string_view field, const google::protobuf:
 absl::StatusOr<domain::OrderInput> ToInput(const v1::OrderInput& proto) {
   if (proto.buyer().empty() && !proto.buyer_external_id().empty()) {
     return InvalidField("buyer_external_id",
-                        "is turned into a buyer by the gateway; call through it, or send buyer");
+                        "names no buyer: send the id that the shop signs for the buyer, through "
+                        "the gateway, which knows whose it is; or send buyer");
   }
   domain::OrderInput input;
   input.source = proto.source();
