@@ -126,7 +126,8 @@ describe("orders", () => {
     do {
       const page = await at(erp, pages++ % 2).orders.listOrders({ pageSize: 10, pageToken });
       seen.push(...page.orders.map((o) => o.number));
-      if (pages === 1) await at(erp).orders.upsertOrders({ requestId: requestId(), orders: [version("later")] });
+      const later = version("later", { createTime: timestampFromMs(Date.now()) });
+      if (pages === 1) await at(erp).orders.upsertOrders({ requestId: requestId(), orders: [later] });
       pageToken = page.nextPageToken;
       if (pages === 2) {
         const other = await refused(at(erp).orders.listOrders({ pageToken, state: Order_State.OPEN }));
