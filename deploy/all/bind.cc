@@ -52,6 +52,10 @@ class AllInOne final : public server::Service {
     for (Part& part : parts_) part.service->Begin();
   }
 
+  void End() override {
+    for (Part& part : parts_) part.service->End();
+  }
+
   std::string NotReady() const override {
     for (const Part& part : parts_) {
       if (std::string reason = part.service->NotReady(); !reason.empty())
@@ -61,8 +65,13 @@ class AllInOne final : public server::Service {
   }
 
   // The last bound first: the gateway, whose clients go elsewhere while the services still answer.
+  // It is stopped before the next one drains, since an in-process channel does not survive a call
+  // to a server that has been shut down.
   void Drain() override {
-    for (auto part = parts_.rbegin(); part != parts_.rend(); ++part) part->service->Drain();
+    for (auto part = parts_.rbegin(); part != parts_.rend(); ++part) {
+      part->service->Drain();
+      part->service->Stop();
+    }
   }
 
   void Stop() override {

@@ -74,6 +74,8 @@ class InquiriesService final : public server::Service {
     consumer_.Start(io_.Next());
   }
 
+  void End() override { consumer_.Stop(); }
+
   std::string NotReady() const override {
     if (!shards_->connected()) return "store not connected";
     if (!upkeep_.functions_ready()) return "store functions not loaded";

@@ -58,7 +58,8 @@ class RecordsService final : public server::Service {
         consumer_({.service = "records",
                    .cursors = *cursors_,
                    .sources = {},
-                   .subscribe = config.events_subscribe},
+                   .subscribe = config.events_subscribe,
+                   .pipelined = true},
                   metrics),
         records_(rpc::NewRecordService(io_, *stores_.database, *stores_.analyser)),
         consumer_service_(events::NewConsumerService(io_, consumer_)) {

@@ -134,6 +134,11 @@ void Host::Begin() {
   parts_->consumer.Start(parts_->io.Next());
 }
 
+void Host::End() {
+  parts_->consumer.Stop();
+  parts_->upkeep.Stop();
+}
+
 std::string Host::NotReady() const {
   if (!parts_->shards->connected()) return "store not connected";
   if (!parts_->upkeep.functions_ready()) return "store functions not loaded";

@@ -97,6 +97,7 @@ class Host : public server::Service {
   std::shared_ptr<grpc::Channel> InProcessChannel() override;
 
   void Begin() override;
+  void End() override;
   std::string NotReady() const override;
   void Drain() override;
   // Derived classes call it in their destructor, before their parts go.

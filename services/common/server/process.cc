@@ -1,6 +1,7 @@
 #include "services/common/server/process.h"
 
 #include <google/protobuf/stubs/logging.h>
+#include <grpc/support/log.h>
 #include <signal.h>
 #include <sodium.h>
 #include <sys/signalfd.h>
@@ -68,12 +69,16 @@ void LogForProtobuf(google::protobuf::LogLevel level, const char*, int,
   }
 }
 
+// gRPC's own lines. What failed is told by the status of the call.
+void LogForGrpc(gpr_log_func_args* line) { log::Debug("grpc", {{"detail", line->message}}); }
+
 }  // namespace
 
 int Run(std::string_view process, const CommonConfig& common, const BindText& bind) {
   const int signals = BlockSignals();
   log::Init(process, common.log_level);
   google::protobuf::SetLogHandler(LogForProtobuf);
+  gpr_set_log_function(LogForGrpc);
   if (sodium_init() < 0) {
     log::Error("no source of randomness");
     return 1;
@@ -116,6 +121,7 @@ int Run(std::string_view process, const CommonConfig& common, const BindText& bi
   AwaitSignal(signals);
   log::Info("stopping");
   draining = true;
+  (*service)->End();
   (*service)->Drain();
   (*service)->Stop();
   admin.reset();

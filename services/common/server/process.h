@@ -10,7 +10,7 @@
 // Arguments: --config FILE, --check-config (parse, print "ok" or what is wrong, exit 0 or 1),
 // --version. Admin port (loopback or cluster network): /healthz (200 while the process lives),
 // /readyz (200 when every check passes, else 503 with the failing names), /metrics. SIGTERM and
-// SIGINT: readyz turns 503, then Service::Drain (tells clients, waits), then Service::Stop, exit 0.
+// SIGINT: readyz turns 503, then Service::End, Drain (tells clients, waits) and Stop, exit 0.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -35,6 +35,9 @@ class Service {
   virtual ~Service() = default;
   // Begins what needs the other services; called once, after Bind (in kefu-all: after every Bind).
   virtual void Begin() {}
+  // Ends what Begin began: nothing is done of the service's own accord any more, so no other
+  // service is called unless a caller makes it. Once, before Drain (in kefu-all: before any Drain).
+  virtual void End() {}
   // Empty when ready to serve, else why not, in a few words.
   virtual std::string NotReady() const = 0;
   // Takes no new work and tells clients to go elsewhere; returns when they may be cut off (10 s at
