@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
 
 import { oneOfEach } from "../support/cluster.js";
 import { Kefuctl } from "../support/kefuctl.js";
@@ -23,7 +23,7 @@ function file(name: string, text: string): string {
   return path;
 }
 
-before(async () => {
+test("an operator makes a shop, its administrator a key for the shop's program", async () => {
   const password = file("password", "correct horse battery\n");
   await kefuctl.succeed("shop", "create", shop, "--name", "Trade");
   await kefuctl.succeed("person", "create", "boss", "--new-password-file", password);
@@ -98,11 +98,11 @@ test("parcels are tracked and listed", async () => {
 test("a case is opened, approved, settled, and refuses what its state forbids", async () => {
   const id = await orderId("K3");
   const open = ["cases", "open", id, "--kind", "refund_only", "--reason", "defective", "--line", "1:1"];
-  const opened = await kefuctl.succeed(...asProgram, ...open, "--request-id", "open-1");
+  const opened = await kefuctl.succeed(...asProgram, ...open, "--request-id", "open-case-1");
   const name = /^k_\w+/.exec(opened)![0];
   assert.match(opened, /REFUND_ONLY {2}REQUESTED {2}19\.90 CNY/);
   // The same request again is the same case.
-  assert.match(await kefuctl.succeed(...asProgram, ...open, "--request-id", "open-1"), new RegExp(`^${name} `));
+  assert.match(await kefuctl.succeed(...asProgram, ...open, "--request-id", "open-case-1"), new RegExp(`^${name} `));
   assert.match(await kefuctl.succeed(...asProgram, "cases", "approve", name), /REFUND_PENDING/);
   const twice = await kefuctl.run(...asProgram, "cases", "reject", name, "--note", "too late");
   assert.equal(twice.code, 2);

@@ -14,7 +14,8 @@ namespace kefu::server {
 class GrpcServer {
  public:
   // Listens on `listen` ("127.0.0.1:0" picks a port, "unix:/path" is a socket file; empty:
-  // in-process channels only), with health service. `services` outlive it. UNAVAILABLE CANNOT_LISTEN.
+  // in-process channels only), with health service. `services` outlive it. UNAVAILABLE
+  // CANNOT_LISTEN.
   static absl::StatusOr<std::unique_ptr<GrpcServer>> Start(
       const std::string& listen, const std::vector<grpc::Service*>& services);
   ~GrpcServer();
