@@ -5,6 +5,7 @@
 
 #include "proto/kefu/inquiries/v1/events.pb.h"
 #include "services/common/base/status.h"
+#include "services/common/redis/function.h"
 #include "services/inquiries/storage/keys.h"
 #include "tests/services/inquiries/support/stack.h"
 
@@ -207,6 +208,23 @@ TEST_F(SnapshotTest, WhatIsWrittenBetweenThePagesIsInTheLogAfterTheFirst) {
     if (event.type() == kOpened) seen.insert(event.subject());
   }
   EXPECT_EQ(seen.size(), static_cast<size_t>(opened));
+}
+
+TEST_F(SnapshotTest, WhatTheFormerReleaseBeganIsShownFromItsNextSessionOn) {
+  const storage::DataKeyPtr key = *Await(p_.keys.Ensure(shop_, buyer_, Soon()));
+  storage::OpenArguments arguments;
+  arguments.origin = {NewToken(), NewToken(), ""};
+  arguments.identity = {"b:request-0", std::string(16, 'h'), key->id};
+  arguments.record = storage::EncodeEntry(FromBuyer("request-0", "hi"), conversation_, *key);
+  arguments.opening = storage::EncodeOpening({}, conversation_, *key);
+  redis::FunctionCall former = storage::OpenCall(shop_, conversation_, std::move(arguments));
+  former.keys.pop_back();  // it knows of no index
+  former.now_ms = std::to_string(clock_.Now().ms);
+  ASSERT_TRUE(Await(redis::CallFunction(p_.shards->Of(shop_), former)).ok());
+  EXPECT_THAT(Everything(), IsEmpty());
+  ASSERT_TRUE(Close(p_, "close-001", 1).ok());
+  ASSERT_TRUE(Open(p_, "request-1").ok());
+  EXPECT_THAT(Types(Everything()), ElementsAre(kClosed, kOpened, kEntry, kEntry, kEntry));
 }
 
 TEST_F(SnapshotTest, AForeignTokenIsRefused) {

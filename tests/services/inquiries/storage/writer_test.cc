@@ -226,7 +226,7 @@ class NoticesTest : public WriterTest {
               heard_.emplace_back(topic, std::string(envelope));
             })) {
     subscriber_->Subscribe(events::Topic("demo", conversation_.str()));
-    subscriber_->Subscribe(events::Topic("demo", "log:inquiries"));
+    subscriber_->Subscribe(events::Topic("*", "log:inquiries"));
     subscriber_->Subscribe(events::Topic("demo", "probe"));
     // A subscription counts once something came through it.
     const auto probed = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return !heard_.empty(); };
@@ -237,8 +237,9 @@ class NoticesTest : public WriterTest {
   }
 
   // The first `count` notices of a topic, as they came.
-  std::vector<events::v1::Envelope> Await(const std::string& name, size_t count) {
-    const std::string topic = events::Topic("demo", name);
+  std::vector<events::v1::Envelope> Await(const std::string& name, size_t count,
+                                          const std::string& shop = "demo") {
+    const std::string topic = events::Topic(shop, name);
     std::vector<events::v1::Envelope> found;
     const auto enough = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
       found.clear();
@@ -282,8 +283,9 @@ TEST_F(NoticesTest, TheLivesOfInquiriesPokeTheReadersOfTheLog) {
   ASSERT_TRUE(Open(p_, "request-1").ok());
   Assign(p_);
   ASSERT_TRUE(Close(p_, "close-001", 1).ok());
-  const auto pokes = Await("log:inquiries", 3);
-  EXPECT_EQ(pokes.size(), 3u);
+  const auto pokes = Await("log:inquiries", 3, "*");
+  ASSERT_EQ(pokes.size(), 3u);
+  EXPECT_EQ(pokes[2].shop(), "demo");
   EXPECT_EQ(pokes[2].seq(), Events(p_).back().seq());
   EXPECT_TRUE(pokes[2].data().empty());
 }
