@@ -79,8 +79,12 @@ Task<absl::Status> CallWith(CallScope scope, Start start) {
   Prepare(&context, scope);
   const grpc::Status status =
       co_await AwaitCallback<grpc::Status>([&](std::function<void(grpc::Status)> done) {
-        start(&context, [done = std::move(done), counted = std::make_shared<CallInFlight>()](
-                            grpc::Status answer) { done(std::move(answer)); });
+        start(&context, [done = std::move(done),
+                         counted = std::make_shared<CallInFlight>()](grpc::Status answer) mutable {
+          // It holds on to the loop, so it goes before the call stops counting.
+          const auto finish = std::move(done);
+          finish(std::move(answer));
+        });
       });
   co_return FromGrpcStatus(status, context);
 }
