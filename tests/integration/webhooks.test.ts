@@ -256,3 +256,43 @@ describe("pushes of carriers", () => {
     await arrives(number, Shipment_Status.PICKED_UP);
   });
 });
+
+// In one process the gateway would be gone, too.
+describe("a push when logistics dies between keeping and answering", { skip: oneProcess }, () => {
+  const cluster = testCluster({ replicas: { logistics: 2 }, failpoints: { logistics: ["logistics.push.kept=kill@1"] } });
+
+  test("is answered by the other replica, and what it tells is there once", async () => {
+    const shop = await newShop(cluster());
+    const admin = (await shop.staff({ role: Role.ADMIN })).at(cluster().gateway(0));
+    const program = (await shop.program()).at(cluster().gateway(0));
+    const { webhook, secret } = await admin.webhooks.createWebhook({
+      requestId: requestId(),
+      source: "kuaidi100",
+      displayName: "快递100",
+    });
+    const headers = { "Content-Type": "application/x-www-form-urlencoded" };
+    const victim = cluster().service("logistics", 0);
+    const numbers: string[] = [];
+    // Replicas take turns: one of the first pushes meets the one that dies.
+    while (victim.server.alive) {
+      assert.ok(numbers.length < 10, "it does not die");
+      const number = newNumber();
+      numbers.push(number);
+      const body = kuaidiForm(kuaidiParam(number, [pickedUp]), secret);
+      const request = { method: "POST", path: webhook!.path, body, headers };
+      const answer = await rawRequest(cluster().gateway(0).address, request);
+      // What was not answered well is pushed again.
+      if (answer.status !== 200) await rawRequest(cluster().gateway(0).address, request);
+    }
+    await victim.died();
+    for (const value of numbers) {
+      const shipment = await eventually(`parcel ${value} is there`, async () => {
+        const found = await program.shipments.listShipments({ find: { case: "trackingNumber", value } });
+        return found.shipments[0];
+      });
+      assert.equal(shipment!.status, Shipment_Status.PICKED_UP);
+      assert.equal(shipment!.events.length, 1);
+    }
+    await victim.start();
+  });
+});
