@@ -59,8 +59,8 @@ Task<absl::Status> PushServiceImpl::DoReceive(server::CallScope scope,
   KEFU_FAILPOINT("logistics.push.kept");
   metrics_.CountPush(is_new ? "received" : "duplicate");
   response.set_duplicate(!is_new);
-  // Its sender need not wait for the rest. One that came before may have been left by a process that
-  // died.
+  // Its sender need not wait for the rest. One that came before may have been left by a process
+  // that died.
   Spawn(io_.Next(), ProcessSoon(shop, id, scope.trace.traceparent));
   co_return absl::OkStatus();
 }
