@@ -6,12 +6,15 @@ import { dirname, join } from "node:path";
 import { after, test } from "node:test";
 
 import { Chat, openSession } from "../support/chat.js";
-import type { Cluster } from "../support/cluster.js";
+import { refused } from "../support/clients.js";
+import { type Cluster, oneOfEach } from "../support/cluster.js";
 import { Kefuctl } from "../support/kefuctl.js";
 import { bodyOf, buyerStream, chainFault } from "../support/streams.js";
 import { testCluster } from "../support/test_cluster.js";
+import { Trade } from "../support/trade.js";
+import { eventually } from "../support/wait.js";
 
-const cluster = testCluster({ inquiries: 1, gateways: 2 });
+const cluster = testCluster({ inquiries: 1, gateways: 2, replicas: oneOfEach });
 const kefuctl = new Kefuctl(cluster);
 after(() => kefuctl.dispose());
 
@@ -23,28 +26,42 @@ function blobFolder(of: Cluster): string {
   return join(dirname(of.redis.socket), "blobs");
 }
 
+function recordsFile(of: Cluster): string {
+  return of.path("records.sqlite");
+}
+
 test("after a restore with raised epochs every client sees the restored log and goes on", async () => {
   const chat = await Chat.start(cluster());
   await chat.agentSays("kept");
+  const trade = await Trade.start(cluster(), chat.shop);
+  const kept = await trade.shipped(chat.buyer.buyer);
+  await trade.shipmentOf(kept.order);
   const backup = join(kefuctl.folder, "backup");
   await kefuctl.succeed(
-    ...["backup", "--redis", cluster().redis.address, "--blobs", blobFolder(cluster()), "--out", backup],
+    ...["backup", "--redis", cluster().redis.address, "--blobs", blobFolder(cluster())],
+    ...["--records", recordsFile(cluster()), "--out", backup],
   );
   const lost = await chat.buyerSays("lost");
   await chat.buyerStream.said("lost");
+  const gone = await trade.shipped(chat.buyer.buyer);
+  await trade.shipmentOf(gone.order);
   const { storeEpoch } = await chat.buyerClients.buyer.getState({});
   await chat.end();
 
   const data = dataFolder(cluster());
   await cluster().stopServices();
-  const early = await kefuctl.run("restore", "--from", backup, "--data", data, "--blobs", blobFolder(cluster()));
+  const files = ["--data", data, "--blobs", blobFolder(cluster()), "--records", recordsFile(cluster())];
+  const early = await kefuctl.run("restore", "--from", backup, ...files);
   assert.equal(early.code, 2);
   assert.match(early.stderr, /REDIS_RUNNING/);
   await cluster().redis.kill();
-  await kefuctl.succeed("restore", "--from", backup, "--data", data, "--blobs", blobFolder(cluster()));
+  await kefuctl.succeed("restore", "--from", backup, ...files);
   await cluster().redis.start();
   await cluster().startServices();
-  await kefuctl.succeed("epoch", "raise", "--all");
+  const epochs = await kefuctl.succeed("epoch", "raise", "--all");
+  for (const source of ["inquiries", "orders", "logistics", "after_sales", "directory", "routing"]) {
+    assert.match(epochs, new RegExp(`\\b${source} \\d+`));
+  }
 
   // The buyer returns, knowing an entry that is gone: the stream starts anew.
   const clients = chat.buyer.at(cluster().gateway(1));
@@ -60,6 +77,20 @@ test("after a restore with raised epochs every client sees the restored log and 
   const bodies = log.map(bodyOf).filter((body) => body !== undefined);
   assert.deepEqual(bodies, ["hello", "kept", "again"]);
   await stream.close();
+
+  // So do the services: what was lost is unknown everywhere, what came before is there, and news travels.
+  const program = trade.clients;
+  assert.equal((await program.orders.getOrder({ order: kept.order })).number, kept.number);
+  assert.equal((await refused(program.orders.getOrder({ order: gone.order }))).reason, "NO_SUCH_ORDER");
+  const next = await trade.shipped(chat.buyer.buyer);
+  await trade.shipmentOf(next.order);
+  const said = async (query: string) => (await program.records.searchTranscripts({ query })).hits.length;
+  await eventually("records to go on", async () => (await said("again")) === 1);
+  assert.equal(await said("hello"), 1);
+  await eventually("nobody to be behind", async () => {
+    const { code, stdout } = await kefuctl.run("events", "lag", "--shop", chat.shop.id);
+    return code === 0 && !/behind [1-9]/.test(stdout);
+  });
 });
 
 test("after a restore recorded chats are played without a fault", async () => {
