@@ -4,32 +4,17 @@
 #include <map>
 #include <utility>
 
-#include "gateway/auth/attempt_limiter.h"
-#include "gateway/auth/authenticator.h"
-#include "gateway/auth/buyer_identity.h"
-#include "gateway/auth/conversation_linker.h"
-#include "gateway/auth/shop_auditor.h"
-#include "gateway/auth/sign_in_desk.h"
-#include "gateway/auth/sign_ins.h"
-#include "gateway/auth/tokens.h"
 #include "gateway/directory/directory.h"
-#include "gateway/directory/key_ring.h"
-#include "gateway/directory/notices.h"
 #include "gateway/directory/outbox.h"
-#include "gateway/directory/passwords.h"
-#include "gateway/directory/registrar.h"
-#include "gateway/directory/storage/audit_log.h"
 #include "gateway/doors.h"
+#include "gateway/identity.h"
 #include "gateway/routing/outbox.h"
 #include "gateway/routing/router.h"
-#include "gateway/rpc/admin_service.h"
 #include "gateway/rpc/agent_service.h"
-#include "gateway/rpc/auth_service.h"
 #include "gateway/rpc/buyer_service.h"
 #include "gateway/rpc/events_service.h"
 #include "gateway/rpc/integrator_service.h"
 #include "gateway/rpc/one_look.h"
-#include "gateway/rpc/operator_service.h"
 #include "gateway/sessions/announcer.h"
 #include "gateway/sessions/inquiries_acts.h"
 #include "gateway/sessions/inquiries_events.h"
@@ -64,22 +49,6 @@ namespace {
 
 constexpr int64_t kDrainMs = 8000;
 constexpr int64_t kLastCallsMs = 5000;
-constexpr size_t kActiveKeys = 2;
-
-// What keys and secrets a gateway has.
-struct Secrets {
-  directory::KeyRing master_keys;
-  directory::KeyRing token_keys;
-};
-
-absl::StatusOr<Secrets> ParseSecrets(const Config& config) {
-  KEFU_RETURN_IF_ERROR(auth::CheckOperatorKey(config.operator_key));
-  KEFU_ASSIGN_OR_RETURN(directory::KeyRing master_keys,
-                        directory::KeyRing::Parse(config.master_keys, kActiveKeys));
-  KEFU_ASSIGN_OR_RETURN(directory::KeyRing token_keys,
-                        directory::KeyRing::Parse(config.token_keys, kActiveKeys));
-  return Secrets{std::move(master_keys), std::move(token_keys)};
-}
 
 absl::StatusOr<std::unique_ptr<redis::ShardMap>> OpenStores(const Config& config) {
   if (!config.shards.empty()) return redis::ShardMap::Load(config.shards, "gateway", config.redis);
@@ -102,26 +71,17 @@ class Gateway final : public server::Service {
         inquiries_(services.at("inquiries")),
         store_(*shards_, "gateway"),
         hub_(inquiries_, metrics),
-        notices_([this](std::string_view topic,
-                        std::string_view envelope) { publisher_->Publish(topic, envelope); },
-                 [this](const std::string& topic) { WatchDirectory(topic); }),
-        directory_(store_, notices_),
-        registrar_({store_, directory_, notices_, passwords_, secrets_.master_keys}),
-        audit_log_(store_),
-        tokens_(secrets_.token_keys),
-        sign_ins_(store_, directory_, notices_),
-        attempts_(store_, config.sign_in_attempts),
-        desk_({directory_, passwords_, attempts_, sign_ins_, tokens_, clock_}),
-        authenticator_(tokens_, sign_ins_, directory_, clock_, config.operator_key),
-        auditor_(audit_log_, directory_),
         router_(*shards_, config.routing),
+        acts_(inquiries_, services_, router_),
+        identity_({config_, secrets_, clock_, store_, *publisher_, acts_,
+                   [this](const std::string& topic) { WatchDirectory(topic); }}),
         find_agent_([this](ShopId shop, AgentId agent) {
-          return FindAgent(std::move(shop), std::move(agent));
+          return identity_.FindAgent(std::move(shop), std::move(agent));
         }),
-        still_signed_in_([this](Caller caller) { return StillSignedIn(std::move(caller)); }),
+        still_signed_in_(
+            [this](Caller caller) { return identity_.StillSignedIn(std::move(caller)); }),
         announcer_(inquiries_, *publisher_, find_agent_, clock_),
         flow_(inquiries_, router_, announcer_),
-        acts_(inquiries_, services_, router_),
         leases_(
             router_,
             [this](ShopId shop, AgentId agent) {
@@ -149,23 +109,7 @@ class Gateway final : public server::Service {
                leases_,    still_signed_in_, clock_},
         buyers_(parts_),
         agents_(parts_),
-        integrators_(parts_,
-                     [this](ShopId shop, std::string external_id) {
-                       return IdentifiedBuyer(std::move(shop), std::move(external_id));
-                     }),
-        auth_({directory_, registrar_, desk_, sign_ins_, attempts_, tokens_, secrets_.master_keys,
-               acts_, clock_}),
-        operator_({directory_, registrar_, secrets_.master_keys,
-                   [this](server::CallScope scope, ShopId shop, std::string request_id) {
-                     return acts_.RaiseEpochs(std::move(scope), std::move(shop),
-                                              std::move(request_id));
-                   }}),
-        admin_(
-            {directory_, registrar_, audit_log_, secrets_.master_keys,
-             [this](server::CallScope scope, ShopId shop, BuyerId buyer, std::string request_id) {
-               return acts_.EraseBuyer(std::move(scope), std::move(shop), std::move(buyer),
-                                       std::move(request_id));
-             }}),
+        integrators_(parts_, FindBuyer()),
         one_look_({inquiries_, services_,
                    [this](ShopId shop, AgentId agent, ConversationId conversation) {
                      return Holds(std::move(shop), std::move(agent), std::move(conversation));
@@ -180,7 +124,7 @@ class Gateway final : public server::Service {
               return HandPushOn(std::move(scope), std::move(push));
             },
             config.rate_limits.pushes, metrics),
-        doors_(config_, {authenticator_, auditor_, *io_, metrics}) {}
+        doors_(config_, {identity_.authenticator(), identity_.auditor(), *io_, metrics}) {}
 
   ~Gateway() override {
     Stop();
@@ -193,7 +137,7 @@ class Gateway final : public server::Service {
   absl::Status Start() {
     KEFU_RETURN_IF_ERROR(hub_.Start(config_.events_subscribe, io_->Next()));
     WatchDirectory(events::Topic(directory::kNoShop, "directory"));
-    registrar_.SetAgentHook([this](ShopId shop, directory::AgentInfo agent) {
+    identity_.registrar().SetAgentHook([this](ShopId shop, directory::AgentInfo agent) {
       return UpdateRouting(std::move(shop), std::move(agent));
     });
     KEFU_RETURN_IF_ERROR(doors_.OpenInternal({event_logs_.get(), consumed_.get()}));
@@ -209,6 +153,11 @@ class Gateway final : public server::Service {
   void Begin() override {
     consumer_.Start(io_->Next());
     upkeep_.Start(io_->Next());
+  }
+
+  void End() override {
+    upkeep_.Stop();
+    consumer_.Stop();
   }
 
   std::string NotReady() const override {
@@ -229,7 +178,7 @@ class Gateway final : public server::Service {
     upkeep_.Stop();
     consumer_.Stop();
     hub_.Stop();
-    passwords_.Stop();
+    identity_.Stop();
     io_->Stop();
   }
 
@@ -247,9 +196,7 @@ class Gateway final : public server::Service {
     buyers_.Register(registry);
     agents_.Register(registry);
     integrators_.Register(registry);
-    auth_.Register(registry);
-    operator_.Register(registry);
-    admin_.Register(registry);
+    identity_.Register(registry);
     one_look_.Register(registry);
     events_.Register(registry);
     webhooks_.Register(registry);
@@ -266,40 +213,44 @@ class Gateway final : public server::Service {
   }
 
   absl::Status RegisterForwarded() {
-    forwarder_.Before("kefu.orders.v1.OrderService/UpsertOrders",
-                      NameBuyersOfOrders([this](ShopId shop, std::string external_id) {
-                        return IdentifiedBuyer(std::move(shop), std::move(external_id));
-                      }));
+    forwarder_.Before("kefu.orders.v1.OrderService/UpsertOrders", NameBuyersOfOrders(FindBuyer()));
     for (const char* service : kForwarded) {
       KEFU_RETURN_IF_ERROR(forwarder_.Register(service, doors_.registry()));
     }
     return absl::OkStatus();
   }
 
+  BuyerOfExternalId FindBuyer() {
+    return [this](ShopId shop, std::string external_id) {
+      return identity_.IdentifiedBuyer(std::move(shop), std::move(external_id));
+    };
+  }
+
   OriginPolicy Origins() {
     return [this](std::string origin) -> Task<bool> {
-      absl::StatusOr<bool> allowed = co_await directory_.OriginAllowed(std::move(origin));
+      absl::StatusOr<bool> allowed =
+          co_await identity_.directory().OriginAllowed(std::move(origin));
       co_return allowed.ok() && *allowed;
     };
   }
 
   void WatchDirectory(const std::string& topic) {
     hub_.Watch(topic, [this](std::string_view, std::string_view envelope) {
-      notices_.OnEnvelope(envelope);
+      identity_.notices().OnEnvelope(envelope);
     });
   }
 
   sessions::SessionUpkeep::Hooks UpkeepHooks() {
     sessions::SessionUpkeep::Hooks hooks;
-    hooks.list_shops = [this] { return directory_.ListShops(); };
-    hooks.shop_seen = [this](const ShopId& shop) { notices_.Watch(shop); };
+    hooks.list_shops = [this] { return identity_.directory().ListShops(); };
+    hooks.shop_seen = [this](const ShopId& shop) { identity_.notices().Watch(shop); };
     hooks.repair = [this](ShopId shop) { return Repair(std::move(shop)); };
     return hooks;
   }
 
   // What agents' changes owe to routing; and what nobody needs any more of the shop's logs.
   Task<absl::Status> Repair(ShopId shop) {
-    absl::Status done = co_await registrar_.Repair(shop);
+    absl::Status done = co_await identity_.registrar().Repair(shop);
     const absl::Status resealed = co_await webhook_book_.Reseal(shop);
     done.Update(resealed);
     for (events::Outbox* log : {directory_log_.get(), routing_log_.get()}) {
@@ -316,21 +267,6 @@ class Gateway final : public server::Service {
                                   std::move(scope), std::move(push));
   }
 
-  static routing::KnownAgent ToKnown(const directory::AgentInfo& agent) {
-    return {{agent.id, agent.capacity, agent.version}, agent.display_name};
-  }
-
-  Task<absl::StatusOr<routing::KnownAgent>> FindAgent(ShopId shop, AgentId id) {
-    absl::StatusOr<directory::AgentInfo> agent =
-        co_await directory_.GetAgent(std::move(shop), std::move(id));
-    if (!agent.ok()) co_return agent.status();
-    if (!agent->in_service()) {
-      co_return Error(absl::StatusCode::kNotFound, "NO_SUCH_AGENT",
-                      "There is no such agent; list the agents.");
-    }
-    co_return ToKnown(*agent);
-  }
-
   Task<absl::StatusOr<bool>> Holds(ShopId shop, AgentId agent, ConversationId conversation) {
     absl::StatusOr<routing::AgentSnapshot> snapshot =
         co_await router_.GetAgent(std::move(shop), std::move(agent));
@@ -340,11 +276,6 @@ class Gateway final : public server::Service {
     co_return std::any_of(
         snapshot->sessions.begin(), snapshot->sessions.end(),
         [&](const v1::Session& session) { return session.conversation() == conversation.str(); });
-  }
-
-  Task<absl::Status> StillSignedIn(Caller caller) {
-    const auto agent = co_await sign_ins_.Check(*caller.shop, caller.sign_in, caller.subject);
-    co_return agent.status();
   }
 
   Task<absl::Status> UpdateRouting(ShopId shop, directory::AgentInfo agent) {
@@ -357,15 +288,6 @@ class Gateway final : public server::Service {
     co_return co_await announcer_.Announce(std::move(scope), std::move(shop), *std::move(updated));
   }
 
-  Task<absl::StatusOr<BuyerId>> IdentifiedBuyer(ShopId shop, std::string external_id) {
-    auth::IdentityClaim claim;
-    claim.external_id = external_id;
-    KEFU_CO_RETURN_IF_ERROR(auth::CheckIdentityFields(claim));
-    absl::StatusOr<directory::ShopInfo> info = co_await directory_.GetShop(shop);
-    if (!info.ok()) co_return info.status();
-    co_return auth::IdentifiedBuyer(secrets_.master_keys, *info, external_id);
-  }
-
   const Config config_;
   const Secrets secrets_;
   const SystemClock clock_;
@@ -376,23 +298,13 @@ class Gateway final : public server::Service {
   InquiriesClient inquiries_;
   redis::AggregateStore store_;
   streams::Hub hub_;
-  directory::Passwords passwords_;
-  directory::Notices notices_;
-  directory::Directory directory_;
-  directory::Registrar registrar_;
-  directory::AuditLog audit_log_;
-  auth::Tokens tokens_;
-  auth::SignIns sign_ins_;
-  auth::AttemptLimiter attempts_;
-  auth::SignInDesk desk_;
-  auth::TokenAuthenticator authenticator_;
-  auth::ShopAuditor auditor_;
   routing::Router router_;
+  sessions::InquiriesActs acts_;
+  Identity identity_;
   const routing::FindAgent find_agent_;
   const streams::AgentStream::StillSignedIn still_signed_in_;
   sessions::Announcer announcer_;
   sessions::SessionFlow flow_;
-  sessions::InquiriesActs acts_;
   streams::AgentLeases leases_;
   std::unique_ptr<events::Outbox> directory_log_;
   std::unique_ptr<events::Outbox> routing_log_;
@@ -406,9 +318,6 @@ class Gateway final : public server::Service {
   BuyerService buyers_;
   AgentService agents_;
   IntegratorService integrators_;
-  AuthService auth_;
-  OperatorService operator_;
-  AdminService admin_;
   OneLookService one_look_;
   EventsService events_;
   Forwarder forwarder_;
