@@ -149,9 +149,12 @@ void Consumer::Start(Executor executor) {
     state->links.push_back(std::make_unique<SourceLink>(state->options.service, source,
                                                         handlers->second, state->metrics));
     SourceLink* const link = state->links.back().get();
+    link->pipelined = state->options.pipelined;
     state->by_topic[Topic("*", "log:" + link->name)] = link;
-    state->tasks->Spawn(state->KeepComparing(link));
-    state->tasks->Spawn(state->KeepReporting(link));
+  }
+  for (const auto& link : state->links) {
+    state->tasks->Spawn(state->KeepComparing(link.get()));
+    state->tasks->Spawn(state->KeepReporting(link.get()));
   }
   state->tasks->Spawn(state->leases.Run(*state->tasks));
   state->tasks->Spawn(state->KeepMeasuring());

@@ -93,6 +93,12 @@ struct ConsumerOptions {
   // compared only.
   std::vector<std::string> subscribe;
   int64_t compare_heads_ms = 2000;
+  // The store takes commits in the order in which they were begun, every handler commits (it never
+  // answers kNone), and begins to without waiting for anything. Then the events of a page are
+  // handed over together, each with the move that goes on from the one before: a store that commits
+  // together what waits together takes them at once. Behind one that fails, the others find the
+  // cursor elsewhere and are taken again.
+  bool pipelined = false;
 };
 
 class Consumer {

@@ -9,6 +9,7 @@
 #include "proto/kefu/events/v1/service.grpc.pb.h"
 #include "services/common/base/failpoint.h"
 #include "services/common/base/status.h"
+#include "services/common/base/when_all.h"
 #include "services/common/logging/log.h"
 
 namespace kefu::events {
@@ -177,9 +178,16 @@ Task<absl::Status> LogFollower::TakeHeard() {
       look_ = true;
       break;
     }
-    v1::Envelope envelope = std::move(next->second);
-    heard_.erase(next);
-    KEFU_CO_RETURN_IF_ERROR(co_await Take(std::move(envelope)));
+    std::vector<v1::Envelope> following;
+    uint64_t seq = at_.seq + 1;
+    for (auto one = next;
+         one != heard_.end() && one->first == seq && one->second.store_epoch() == at_.store_epoch;
+         ++one, ++seq) {
+      following.push_back(std::move(one->second));
+      if (!source_.pipelined) break;
+    }
+    heard_.erase(next, heard_.lower_bound(at_.seq + 1 + following.size()));
+    KEFU_CO_RETURN_IF_ERROR(co_await TakeAll(std::move(following)));
   }
   co_return absl::OkStatus();
 }
@@ -210,15 +218,73 @@ Task<absl::Status> LogFollower::ReadOn() {
   if (read->head_seq() < at_.seq) co_return co_await RaiseEpoch();
   head_ = {read->store_epoch(), read->head_seq()};
   at_.store_epoch = read->store_epoch();
+  std::vector<v1::Envelope> page;
+  uint64_t last = at_.seq;
   for (v1::Envelope& envelope : *read->mutable_envelopes()) {
-    look_ = true;  // until the page is through
-    if (!goes_on_() || forget_) co_return absl::OkStatus();
-    if (envelope.seq() <= at_.seq) continue;
-    KEFU_CO_RETURN_IF_ERROR(co_await Take(std::move(envelope)));
+    if (envelope.seq() <= last) continue;
+    last = envelope.seq();
+    page.push_back(std::move(envelope));
   }
+  look_ = true;  // until the page is through
+  KEFU_CO_RETURN_IF_ERROR(co_await TakeAll(std::move(page)));
+  if (at_.seq < last) co_return absl::OkStatus();
   at_.seq = std::max(at_.seq, read->next_seq());
   look_ = at_.seq < head_.seq;
   co_return absl::OkStatus();
+}
+
+Task<absl::Status> LogFollower::TakeAll(std::vector<v1::Envelope> envelopes) {
+  if (source_.pipelined && !KEFU_FAILPOINT_ON("consumer.acknowledge_first")) {
+    co_return co_await TakeTogether(std::move(envelopes));
+  }
+  for (v1::Envelope& envelope : envelopes) {
+    if (!goes_on_() || forget_) break;
+    KEFU_CO_RETURN_IF_ERROR(co_await Take(std::move(envelope)));
+  }
+  co_return absl::OkStatus();
+}
+
+// Stops at the first that failed: those behind it were refused by the cursor.
+Task<absl::Status> LogFollower::TakeTogether(std::vector<v1::Envelope> envelopes) {
+  if (envelopes.empty() || !goes_on_() || forget_) co_return absl::OkStatus();
+  oldest_ms_ = TimeOf(envelopes.front());
+  std::vector<Handed> all;
+  Cursor expected = *stored_;
+  for (v1::Envelope& envelope : envelopes) {
+    const Handler* const handler = source_.Find(envelope.type());
+    const Cursor next{at_.store_epoch, envelope.seq()};
+    all.push_back({handler, std::move(envelope), redis::CursorMove{source_.name, expected, next}});
+    if (handler != nullptr) expected = next;
+  }
+  std::vector<Task<>> tasks;
+  for (Handed& handed : all) {
+    if (handed.handler != nullptr) tasks.push_back(Hand(&handed));
+  }
+  KEFU_FAILPOINT("consumer.before_effect");
+  co_await WhenAll(std::move(tasks));
+  KEFU_FAILPOINT("consumer.after_effect");
+  for (Handed& handed : all) {
+    const Cursor next = handed.move->next;
+    if (handed.effect.ok()) {
+      at_ = next;
+      if (handed.handler == nullptr) continue;
+      stored_ = next;
+      source_.events.Increment();
+    } else if (Passes(handed.effect.status())) {
+      co_return handed.effect.status();
+    } else {
+      look_ = true;  // for those behind it
+      co_return co_await Bury(std::move(handed.envelope), handed.effect.status(), next);
+    }
+  }
+  co_return absl::OkStatus();
+}
+
+Task<> LogFollower::Hand(Handed* handed) {
+  const v1::Envelope& envelope = handed->envelope;
+  Delivery delivery{NewScope(envelope.traceparent(), envelope.id()), shop_, envelope, handed->move,
+                    /*from_snapshot=*/!handed->move.has_value()};
+  handed->effect = co_await (*handed->handler)(std::move(delivery));
 }
 
 Task<absl::StatusOr<bool>> LogFollower::BeginningIsGone() {
@@ -327,16 +393,23 @@ Task<absl::Status> LogFollower::TakeSnapshot() {
 }
 
 Task<absl::Status> LogFollower::TakeSnapshotPage(v1::SnapshotResponse page) {
+  std::vector<Handed> all;
   for (v1::Envelope& envelope : *page.mutable_envelopes()) {
     const Handler* const handler = source_.Find(envelope.type());
-    if (handler == nullptr) continue;
-    server::CallScope scope = NewScope(envelope.traceparent(), envelope.id());
-    Delivery delivery{std::move(scope), shop_, envelope, std::nullopt, /*from_snapshot=*/true};
-    const absl::StatusOr<Effect> effect = co_await (*handler)(std::move(delivery));
-    if (!effect.ok() && Passes(effect.status())) co_return effect.status();
-    if (!effect.ok()) {
+    if (handler != nullptr) all.push_back({handler, std::move(envelope), std::nullopt});
+  }
+  if (source_.pipelined && !all.empty()) {
+    std::vector<Task<>> tasks;
+    for (Handed& handed : all) tasks.push_back(Hand(&handed));
+    co_await WhenAll(std::move(tasks));
+  }
+  for (Handed& handed : all) {
+    if (!source_.pipelined) co_await Hand(&handed);
+    const absl::Status status = handed.effect.status();
+    if (!status.ok() && Passes(status)) co_return status;
+    if (!status.ok()) {
       const Cursor stays = *stored_;
-      KEFU_CO_RETURN_IF_ERROR(co_await Bury(std::move(envelope), effect.status(), stays));
+      KEFU_CO_RETURN_IF_ERROR(co_await Bury(std::move(handed.envelope), status, stays));
     }
     source_.events.Increment();
   }

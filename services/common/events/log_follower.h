@@ -32,6 +32,8 @@ struct SourceLink {
   const HandlersByType handlers;
   // What to ask the publisher for; empty: everything.
   std::vector<std::string> types;
+  // ConsumerOptions::pipelined.
+  bool pipelined = false;
   metrics::Counter& events;
   metrics::Counter& dead_letters;
   metrics::Counter& retries;
@@ -99,6 +101,18 @@ class LogFollower {
   Task<absl::Status> RaiseEpoch();
   Task<absl::Status> TakeSnapshot();
   Task<absl::Status> TakeSnapshotPage(v1::SnapshotResponse page);
+  // An event that a handler has, or had, in its hands.
+  struct Handed {
+    const Handler* handler;
+    v1::Envelope envelope;
+    std::optional<redis::CursorMove> move;
+    absl::StatusOr<Effect> effect = Effect::kNone;
+  };
+
+  // Events that follow each other: one by one, or together if the source is pipelined.
+  Task<absl::Status> TakeAll(std::vector<v1::Envelope> envelopes);
+  Task<absl::Status> TakeTogether(std::vector<v1::Envelope> envelopes);
+  Task<> Hand(Handed* handed);
   Task<absl::Status> Take(v1::Envelope envelope);
   Task<absl::Status> Bury(v1::Envelope envelope, absl::Status refused, redis::Cursor next);
   // Moves the stored cursor.

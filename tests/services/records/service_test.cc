@@ -223,6 +223,31 @@ TEST_F(ServiceTest, AnEventThatCannotBeReadBecomesADeadLetterAndTheLogGoesOn) {
   EXPECT_EQ(dead->dead_letters(0).reason(), "BAD_EVENT");
 }
 
+TEST_F(ServiceTest, BadEventsInBetweenCostNothingButThemselves) {
+  test::Talk talk(kMidnight);
+  Stop();
+  for (int i = 0; i < 450; ++i) {
+    if (i % 60 == 7) inquiries_.log.Append(shop_, kAppended, talk.conversation.str());
+    Say(talk, talk.Buyer("word " + std::to_string(i)));
+  }
+  Start();
+  // While the rest comes as notices.
+  for (int i = 450; i < 500; ++i) {
+    if (i % 10 == 3) {
+      inquiries_.Tell(inquiries_.log.Append(shop_, kAppended, talk.conversation.str()));
+    }
+    Say(talk, talk.Buyer("word " + std::to_string(i)));
+  }
+  ASSERT_TRUE(Eventually([&] { return CaughtUp(); }));
+  EXPECT_EQ(Sessions()->sessions(0).buyer_messages(), 500u);
+  events::v1::ListDeadLettersRequest request;
+  request.set_shop(shop_.str());
+  EXPECT_THAT(Call<events::v1::ConsumerService>(&events::v1::ConsumerService::Stub::ListDeadLetters,
+                                                request)
+                  ->dead_letters(),
+              SizeIs(13));
+}
+
 TEST_F(ServiceTest, PagesFollowEachOtherAndAreGoodForTheirQueryOnly) {
   test::Talk talk(kMidnight);
   for (int i = 0; i < 25; ++i) {
