@@ -21,8 +21,7 @@ export class Http2Fetch {
       init?.signal?.addEventListener("abort", () => stream.close(constants.NGHTTP2_CANCEL));
       stream.end(body);
       try {
-        const [head] = (await once(stream, "response")) as [IncomingHttpHeaders];
-        return answer(head, stream);
+        return answer(await headOf(stream), stream);
       } catch (error) {
         // The server was about to close the connection and has not looked at the request.
         if (stream.rstCode !== constants.NGHTTP2_REFUSED_STREAM) throw error;
@@ -56,6 +55,21 @@ export class Http2Fetch {
     const headers: Record<string, string> = { ":method": request.method, ":path": pathname + search };
     request.headers.forEach((value, name) => (headers[name] = value));
     return this.session().request(headers);
+  }
+}
+
+// A stream may also be closed without an error before anything came.
+async function headOf(stream: ClientHttp2Stream): Promise<IncomingHttpHeaders> {
+  const stop = new AbortController();
+  const closed = once(stream, "close", { signal: stop.signal }).then(() => {
+    throw new Error(`the stream was closed with code ${stream.rstCode} before an answer`);
+  });
+  closed.catch(() => {}); // told by whoever loses the race
+  try {
+    const [head] = (await Promise.race([once(stream, "response"), closed])) as [IncomingHttpHeaders];
+    return head;
+  } finally {
+    stop.abort();
   }
 }
 
