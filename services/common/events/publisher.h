@@ -5,8 +5,8 @@
 //   <shop>/<conversation>\0   entries, marks, typing, routing of one conversation
 //   <shop>/<agent>\0          what concerns one agent
 //   <shop>/queue\0, <shop>/directory\0
-//   */log:<source>\0          an event as it stands in the log of <source>, of any shop; without data
-//                             where it only says that the log grew (read it), its seq then the head
+//   */log:<source>\0          an event of any shop as it stands in the log of <source>; without
+//                             data it only says that the log grew to its seq: read it
 // Frames: topic, serialised kefu.events.v1.Envelope.
 // Threads: Publish may be called from any thread; the socket is owned by an internal mutex and
 // never blocks.
