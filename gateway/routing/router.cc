@@ -43,7 +43,7 @@ Operation Router::OnAllClasses(std::string verb, std::vector<std::string> argume
 Task<absl::StatusOr<Outcome>> Router::Run(ShopId shop, Operation operation) {
   KEFU_CO_ASSIGN_OR_RETURN(redis::Value::Array values,
                            co_await store_->Call(shop, std::move(operation)));
-  KEFU_CO_ASSIGN_OR_RETURN(Reply reply, ReadReply(values));
+  KEFU_CO_ASSIGN_OR_RETURN(OperationReply reply, ReadReply(values));
   for (int round = 0; !reply.again.empty(); ++round) {
     if (round == kMaxRounds) {
       log::Warn("routing leaves work to the sweep", {{"target", reply.again.front()}});
@@ -56,7 +56,7 @@ Task<absl::StatusOr<Outcome>> Router::Run(ShopId shop, Operation operation) {
     Operation rest = OnAllClasses("match", std::move(arguments));
     KEFU_CO_ASSIGN_OR_RETURN(redis::Value::Array more,
                              co_await store_->Call(shop, std::move(rest)));
-    KEFU_CO_ASSIGN_OR_RETURN(Reply next, ReadReply(more));
+    KEFU_CO_ASSIGN_OR_RETURN(OperationReply next, ReadReply(more));
     Merge(std::move(next.outcome), reply.outcome);
     for (std::string& again : next.again) {
       if (std::find(reply.again.begin(), reply.again.end(), again) == reply.again.end()) {
@@ -287,7 +287,7 @@ Task<absl::StatusOr<Router::SweepResult>> Router::Sweep(ShopId shop) {
     Operation operation = OnAllClasses("sweep", std::move(arguments));
     KEFU_CO_ASSIGN_OR_RETURN(redis::Value::Array values,
                              co_await store_->Call(shop, std::move(operation)));
-    KEFU_CO_ASSIGN_OR_RETURN(Reply reply, ReadReply(values));
+    KEFU_CO_ASSIGN_OR_RETURN(OperationReply reply, ReadReply(values));
     Merge(std::move(reply.outcome), result.outcome);
     const redis::Value all(std::move(values));
     result.next_due.reset();

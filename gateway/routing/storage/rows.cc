@@ -115,13 +115,13 @@ absl::StatusOr<Event> ReadLogEntry(const redis::Value& entry) {
   return event;
 }
 
-absl::StatusOr<Reply> ReadReply(const redis::Value::Array& values) {
+absl::StatusOr<OperationReply> ReadReply(const redis::Value::Array& values) {
   if (values.size() < 5) {
     return Error(
         absl::StatusCode::kInternal, "STORE_ERROR",
         "A routing function answered less than it must; load the library of this release.");
   }
-  Reply reply;
+  OperationReply reply;
   reply.outcome.waiting = static_cast<uint32_t>(values[0].Int());
   reply.outcome.event_seq = values[1].Int();
   for (const redis::Value& target : values[2].array()) reply.again.push_back(target.str());

@@ -25,12 +25,12 @@ absl::StatusOr<SessionChange> ReadLogFields(const redis::Value& fields);
 absl::StatusOr<Event> ReadLogEntry(const redis::Value& entry);
 
 // How every function that changes something answers.
-struct Reply {
+struct OperationReply {
   Outcome outcome;
   // What to go on with: targets of `match`.
   std::vector<std::string> again;
 };
-absl::StatusOr<Reply> ReadReply(const redis::Value::Array& values);
+absl::StatusOr<OperationReply> ReadReply(const redis::Value::Array& values);
 
 // Adds what a later call changed.
 void Merge(Outcome later, Outcome& outcome);
