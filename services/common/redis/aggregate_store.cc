@@ -1,15 +1,21 @@
 #include "services/common/redis/aggregate_store.h"
 
+#include <sodium.h>
+
 #include <algorithm>
 #include <map>
 #include <utility>
 
+#include "services/common/base/async.h"
 #include "services/common/base/status.h"
 
 namespace kefu::redis {
 namespace {
 
-constexpr int kAttempts = 5;
+constexpr int kAttempts = 8;
+// Those who race for one aggregate step apart: a random time below this after the first race lost,
+// below twice as much after each further one.
+constexpr uint32_t kPauseMs = 2;
 constexpr char kShopsIndex[] = "log_shops";
 constexpr int64_t kListedForMs = 600'000;
 // Of the outbox that belongs to no shop, which nobody reads behind a cursor.
@@ -287,6 +293,7 @@ Task<absl::StatusOr<Committed>> AggregateStore::Update(AggregateId id, Request r
     if (committed.ok() || ErrorReason(committed.status()) != "VERSION_CONFLICT")
       co_return committed;
     conflict = committed.status();
+    if (tried + 1 < kAttempts) co_await SleepMs(randombytes_uniform(kPauseMs << tried));
   }
   co_return conflict;
 }

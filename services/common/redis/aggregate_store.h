@@ -19,8 +19,8 @@
 // sorted set, all scores 0), written before the first commit and again every ten minutes.
 // Threads: thread-safe.
 // Errors: those of the decision; ABORTED CURSOR_MOVED; ALREADY_EXISTS REQUEST_ID_REUSED; ABORTED
-// VERSION_CONFLICT after five lost races; those of redis/client.h. After OUTCOME_UNKNOWN repeat the
-// request with the same id.
+// VERSION_CONFLICT after eight lost races; those of redis/client.h. After OUTCOME_UNKNOWN repeat
+// the request with the same id.
 #pragma once
 
 #include <absl/base/thread_annotations.h>

@@ -92,7 +92,7 @@ TEST_F(AggregateStoreTest, DecidesAgainWhenSomebodyCommittedInBetween) {
   EXPECT_EQ(Await(store_.Load(id_))->state, "xy");
 }
 
-TEST_F(AggregateStoreTest, GivesUpAfterFiveLostRaces) {
+TEST_F(AggregateStoreTest, GivesUpAfterEightLostRaces) {
   int decided = 0;
   const auto committed = Update({}, [&](const Snapshot& now) -> absl::StatusOr<Change> {
     ++decided;
@@ -101,8 +101,8 @@ TEST_F(AggregateStoreTest, GivesUpAfterFiveLostRaces) {
   });
   EXPECT_EQ(committed.status().code(), absl::StatusCode::kAborted);
   EXPECT_EQ(ErrorReason(committed.status()), "VERSION_CONFLICT");
-  EXPECT_EQ(decided, 5);
-  EXPECT_EQ(Await(store_.Load(id_))->state, "xxxxx");
+  EXPECT_EQ(decided, 8);
+  EXPECT_EQ(Await(store_.Load(id_))->state, "xxxxxxxx");
 }
 
 TEST_F(AggregateStoreTest, ARepeatedRequestAnswersItsFirstResultAndDecidesNothing) {

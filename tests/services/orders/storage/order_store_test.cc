@@ -239,7 +239,7 @@ TEST_F(OrderStoreTest, RacingVersionsFromSeveralProcessesEndInTheNewest) {
       for (int version = 1 + i; version <= kVersions; version += kProcesses) {
         for (;;) {
           const auto put = Put(*process, Numbered("R", 0, version));
-          // Five lost races in a row: once more.
+          // Every race lost: once more.
           if (ErrorReason(put.status()) == "VERSION_CONFLICT") continue;
           EXPECT_TRUE(put.ok()) << put.status();
           break;
