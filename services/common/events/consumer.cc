@@ -6,6 +6,7 @@
 #include <deque>
 #include <map>
 #include <random>
+#include <set>
 #include <utility>
 
 #include "proto/kefu/events/v1/service.grpc.pb.h"
@@ -27,6 +28,7 @@ constexpr int kMaxWorkers = 32;
 constexpr int kMaxNotices = 4096;
 // Two processes of a publisher may tell of two events in the wrong order.
 constexpr int64_t kGapMs = 20;
+constexpr int64_t kSoonMs = 10;
 constexpr int64_t kMinPauseMs = 50;
 constexpr int64_t kMaxPauseMs = 5000;
 constexpr int64_t kReportEveryMs = 3000;
@@ -88,6 +90,7 @@ struct Consumer::State {
   Task<> PauseAfterFailure(Entry* entry, int64_t ms);
   Task<> AwaitGap(Entry* entry);
   Task<> KeepComparing(SourceLink* link);
+  Task<> CompareSoon(SourceLink* link);
   Task<> Compare(SourceLink* link);
   Task<absl::Status> CompareAll(SourceLink* link);
   Task<> KeepReporting(SourceLink* link);
@@ -113,6 +116,7 @@ struct Consumer::State {
   std::map<std::pair<SourceLink*, ShopId>, Entry> entries;
   std::deque<Entry*> ready;
   int workers = 0;
+  std::set<SourceLink*> comparing_soon;
   std::map<SourceLink*, bool> reachable;
   // When the publisher was asked for its heads last, and answered.
   std::map<SourceLink*, int64_t> compared_ms;
@@ -244,9 +248,9 @@ void Consumer::State::OnLease(uint32_t bucket, bool held) {
     if (held) Enqueue(entry);
   }
   if (!held) return;
+  // Buckets are won one after the other: one comparison does for those won together.
   for (const auto& link : links) {
-    // A comparison may have begun before; what it finds is then looked into twice, which is cheap.
-    tasks->Spawn(Compare(link.get()));
+    if (comparing_soon.insert(link.get()).second) tasks->Spawn(CompareSoon(link.get()));
   }
 }
 
@@ -329,6 +333,12 @@ Task<> Consumer::State::KeepComparing(SourceLink* link) {
     co_await Compare(link);
     goes_on = co_await tasks->Sleep(options.compare_heads_ms);
   }
+}
+
+Task<> Consumer::State::CompareSoon(SourceLink* link) {
+  const bool goes_on = co_await tasks->Sleep(kSoonMs);
+  comparing_soon.erase(link);
+  if (goes_on) co_await Compare(link);
 }
 
 Task<> Consumer::State::Compare(SourceLink* link) {

@@ -114,7 +114,8 @@ LogFollower::Hint LogFollower::Hear(v1::Envelope envelope) {
 void LogFollower::SeeHead(const Cursor& head) {
   // An answer may be older than what was heard since.
   if (head.store_epoch != head_.store_epoch || head.seq > head_.seq) head_ = head;
-  if (stored_ && head == at_) return;
+  // Without a cursor, that is read before anything else.
+  if (!stored_ || head == at_) return;
   if (oldest_ms_ == 0) oldest_ms_ = SystemClock().Now().ms;
   look_ = true;
 }
@@ -164,7 +165,7 @@ Task<absl::Status> LogFollower::LoadCursor() {
   if (!cursor.ok()) co_return cursor.status();
   forget_ = false;
   heard_.clear();
-  look_ = true;
+  look_ = look_ || *cursor != head_;
   Knows(*cursor);
   co_return absl::OkStatus();
 }

@@ -130,7 +130,7 @@ class LogFollower {
   // By position, beyond `at_`; bounded.
   std::map<uint64_t, v1::Envelope> heard_;
   std::optional<Progress> snapshot_;
-  bool look_ = true;
+  bool look_ = false;
   bool forget_ = false;
   int64_t oldest_ms_ = 0;
 };
