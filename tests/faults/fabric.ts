@@ -1,4 +1,4 @@
-// The long version: node dist/faults/fabric.js --events 1000000 --seconds 60 --seed 7 [--every MS] [--shops N]
+// The long version: node dist/faults/fabric.js --events 1000000 --seconds 60 --seed 7 [--every MS] [--shops N] [--pause MS]
 // One control:      node dist/faults/fabric.js --control acknowledge-first
 // Exit 0 if every effect happened once (with --control: if it was found that they did not).
 import { parseArgs } from "node:util";
@@ -13,8 +13,9 @@ const { values } = parseArgs({
     seconds: { type: "string", default: "60" },
     every: { type: "string", default: "5000" },
     shops: { type: "string", default: "8" },
-    workers: { type: "string", default: "2" },
+    workers: { type: "string", default: "1" },
     batch: { type: "string", default: "50" },
+    pause: { type: "string", default: "300" },
     seed: { type: "string" },
     control: { type: "string" },
   },
@@ -36,6 +37,7 @@ const { wrong, surprises, summary } = await fire({
   shops: Number(values.shops),
   workers: Number(values.workers),
   batch: Number(values.batch),
+  pauseMs: Number(values.pause),
 });
 console.log(summary);
 for (const complaint of wrong.slice(0, 20)) console.error(complaint);

@@ -130,9 +130,18 @@ export class Service {
 
   // Every sample of one metric, summed over its labels; 0 if there is none.
   async metric(name: string): Promise<number> {
+    return (await this.samples(name)).reduce((sum, sample) => sum + sample, 0);
+  }
+
+  // The greatest of them; 0 if there is none.
+  async metricMax(name: string): Promise<number> {
+    return Math.max(0, ...(await this.samples(name)));
+  }
+
+  private async samples(name: string): Promise<number[]> {
     const { body } = await this.adminGet("/metrics");
-    const sample = new RegExp(`^${name}(?:\\{[^}]*\\})? ([0-9.e+]+)$`, "gm");
-    return [...body.matchAll(sample)].reduce((sum, match) => sum + Number(match[1]), 0);
+    const sample = new RegExp(`^${name}(?:\\{[^}]*\\})? ([0-9.e+-]+)$`, "gm");
+    return [...body.matchAll(sample)].map((match) => Number(match[1]));
   }
 
   async kill(): Promise<void> {

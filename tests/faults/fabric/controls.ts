@@ -5,13 +5,13 @@ import { type Outcome, fire } from "./fire.js";
 export type Control = "acknowledge-first" | "cursor-check-off";
 
 export async function controlled(control: Control, random: Random): Promise<Outcome> {
-  const common = { random, seconds: 10, everyMs: 500, shops: 2 };
+  const common = { random, seconds: 10, everyMs: 500, shops: 2, batch: 5, pauseMs: 50 };
   switch (control) {
     case "acknowledge-first":
       // The cursor moves before the effect: who is killed in between has lost it.
       return await fire({ ...common, faults: ["kill a probe"], probe: { failpoints: "consumer.acknowledge_first=on" } });
     case "cursor-check-off":
       // Nobody looks where the cursor stands: who wakes up after another has taken over repeats what that one did.
-      return await fire({ ...common, faults: ["stop a probe"], seconds: 15, probe: { cursorCheckOff: true } });
+      return await fire({ ...common, faults: ["stop a probe"], seconds: 15, probe: { cursorCheckOff: true, failpoints: "probe.slow=on" } });
   }
 }

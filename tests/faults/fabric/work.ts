@@ -1,5 +1,7 @@
 // What a few busy shops do all day: orders come in with their parcels, parcels move until they are delivered, cases are
 // opened and moved. Every call is repeated with its request id until it is answered. Remembers what must follow from it.
+import { setTimeout as delay } from "node:timers/promises";
+
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 
 import { Case_Kind, Case_Reason } from "../../gen/kefu/after_sales/v1/service_pb.js";
@@ -25,6 +27,8 @@ export interface WorkOptions {
   // Orders in one call, and calls beside each other in each shop.
   batch: number;
   workers: number;
+  // Between two rounds of a worker: what saturates the machine leaves no time to catch up.
+  pauseMs: number;
   random: Random;
   patienceMs: number;
 }
@@ -169,7 +173,10 @@ export class Work {
   begin(): void {
     this.workers = this.shops.flatMap((shop) =>
       [...Array(shop.options.workers).keys()].map(async () => {
-        while (this.running) await shop.round();
+        while (this.running) {
+          await shop.round();
+          await delay(shop.options.pauseMs);
+        }
       }),
     );
   }

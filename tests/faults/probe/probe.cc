@@ -7,6 +7,7 @@
 //   kf:probe:{shop}:<source>              all of them, by seq
 #include <utility>
 
+#include "services/common/base/failpoint.h"
 #include "services/common/base/status.h"
 #include "services/common/host/host.h"
 
@@ -56,12 +57,14 @@ class Probe final : public host::Host {
                               std::to_string(seq)};
     const int64_t committed_ms =
         delivery.envelope.time().seconds() * 1000 + delivery.envelope.time().nanos() / 1'000'000;
-    KEFU_CO_RETURN_IF_ERROR(co_await Update(
-        std::move(id), unnamed,
+    // Most of the time in the middle of an event: for the control that stops it there.
+    if (KEFU_FAILPOINT_ON("probe.slow")) co_await SleepMs(5);
+    redis::AggregateStore::Decide mark =
         [listed](const redis::Snapshot&) -> absl::StatusOr<redis::Change> {
-          return redis::Change{.state = "seen", .indexes = {listed}};
-        },
-        delivery.move));
+      return redis::Change{.state = "seen", .indexes = {listed}};
+    };
+    KEFU_CO_RETURN_IF_ERROR(
+        co_await Update(std::move(id), unnamed, std::move(mark), delivery.move));
     delay.Observe(static_cast<double>(SystemClock().Now().ms - committed_ms) / 1000);
     co_return events::Effect::kCommitted;
   }
