@@ -13,7 +13,7 @@ tests/run.sh [OPTION...]
   --skip-install   do not look for missing packages
   --only STAGE     only this stage and what it needs built; may be repeated
 Stages: install lint build unit web typescript checker integration faults e2e e2e_one_process smoke smoke_one_process;
-        with --full, or by name: browser power_loss replay_all
+        with --full, or by name: browser power_loss fabric replay_all
 Environment: CCACHE_DIR and the like are honoured; KEFU_SEED repeats random choices.
 EOF
 }
@@ -46,7 +46,7 @@ if [[ -f tests/support/lsan.supp ]]; then
 fi
 export KEFU_BIN=$root/$folder/bin
 if [[ -n $full ]]; then
-  export KEFU_REPLAY_OPERATIONS=300000 KEFU_ROUTING_OPERATIONS=300000
+  export KEFU_REPLAY_OPERATIONS=300000 KEFU_ROUTING_OPERATIONS=300000 KEFU_SHUFFLED_ORDERS=20000
 fi
 
 passed=0
@@ -104,13 +104,18 @@ node_tests() {
 stage_checker() { node_tests support; }
 stage_integration() { node_tests integration; }
 stage_faults() { node_tests faults; }
-stage_e2e() { node_tests e2e; }
+stage_e2e() {
+  KEFU_PREVIOUS=$(tests/run/previous.sh "$folder" kefu-orders)
+  [[ -z $KEFU_PREVIOUS ]] || export KEFU_PREVIOUS
+  node_tests e2e
+}
 stage_e2e_one_process() { KEFU_ONE_PROCESS=1 node_tests e2e; }
 
 stage_smoke() { tests/run/smoke.sh "$folder"; }
 stage_smoke_one_process() { tests/run/smoke.sh "$folder" --one-process; }
 stage_browser() { tests/run/browser.sh "$folder"; }
 stage_power_loss() { (cd tests && node dist/faults/power_loss.js --seconds 600 --pairs 50); }
+stage_fabric() { (cd tests && node dist/faults/fabric.js --events 1000000); }
 stage_replay_all() { tests/run/replay_all.sh "$folder"; }
 
 # stage NAME HOW-TO-COUNT...: how is "ctest", "tap" or "line" (tests/run/count.py), or "one" for a stage that is one
@@ -165,8 +170,8 @@ wanted() {
   [[ ${#only[@]} -gt 0 ]] || return 0
   case $1 in
     install) return 1 ;;
-    build) [[ " ${only[*]} " =~ \ (build|unit|integration|faults|e2e|e2e_one_process|smoke|smoke_one_process|browser|power_loss|replay_all)\  ]] ;;
-    typescript) [[ " ${only[*]} " =~ \ (typescript|checker|integration|faults|e2e|e2e_one_process|power_loss)\  ]] ;;
+    build) [[ " ${only[*]} " =~ \ (build|unit|integration|faults|e2e|e2e_one_process|smoke|smoke_one_process|browser|power_loss|fabric|replay_all)\  ]] ;;
+    typescript) [[ " ${only[*]} " =~ \ (typescript|checker|integration|faults|e2e|e2e_one_process|power_loss|fabric)\  ]] ;;
     *) [[ " ${only[*]} " == *" $1 "* ]] ;;
   esac
 }
@@ -188,6 +193,7 @@ main() {
   if [[ -n $full || ${#only[@]} -gt 0 ]]; then
     stage browser line
     stage power_loss one
+    stage fabric one
     stage replay_all one
   fi
 
