@@ -4,10 +4,10 @@
 #include <vector>
 
 #include "services/common/base/status.h"
+#include "services/common/seal/owner_keys.h"
 #include "services/orders/rpc/event_handlers.h"
 #include "services/orders/rpc/order_service.h"
 #include "services/orders/rpc/upserts.h"
-#include "services/orders/storage/contact_keys.h"
 #include "services/orders/storage/order_store.h"
 #include "services/orders/storage/records.h"
 
@@ -52,7 +52,7 @@ class Orders final : public host::Host {
 
  private:
   const domain::StatusTables statuses_;
-  storage::ContactKeys keys_;
+  seal::OwnerKeys keys_;
   storage::OrderStore orders_;
   rpc::Upserts upserts_;
   rpc::OrderServiceImpl service_;

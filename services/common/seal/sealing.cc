@@ -115,6 +115,10 @@ WrappedKey MasterKeys::Wrap(const DataKey& key, std::string_view context) const 
   return {key.id, master.id, Seal(master.secret, key.secret.view(), WrapContext(context, key.id))};
 }
 
+std::string MasterKeys::Fingerprint(std::string_view text) const {
+  return PayloadHash(keys_.front().secret, "fingerprint:" + std::string(text));
+}
+
 absl::StatusOr<DataKey> MasterKeys::Unwrap(const WrappedKey& stored,
                                            std::string_view context) const {
   const auto master = std::find_if(

@@ -71,6 +71,8 @@ class MasterKeys {
   WrappedKey Wrap(const DataKey& key, std::string_view context) const;
   // FAILED_PRECONDITION (MASTER_KEY_MISSING) if the master key is not among these.
   absl::StatusOr<DataKey> Unwrap(const WrappedKey& stored, std::string_view context) const;
+  // PayloadHash under the first key.
+  std::string Fingerprint(std::string_view text) const;
   bool IsCurrent(std::string_view master_id) const { return master_id == keys_.front().id; }
 
  private:

@@ -9,14 +9,14 @@
 #pragma once
 
 #include "services/common/events/consumer.h"
-#include "services/orders/storage/contact_keys.h"
+#include "services/common/seal/owner_keys.h"
 #include "services/orders/storage/order_store.h"
 
 namespace kefu::orders::rpc {
 
 class EventHandlers {
  public:
-  EventHandlers(storage::OrderStore& orders, storage::ContactKeys& keys)
+  EventHandlers(storage::OrderStore& orders, seal::OwnerKeys& keys)
       : orders_(orders), keys_(keys) {}
 
   // Before the consumer starts.
@@ -32,7 +32,7 @@ class EventHandlers {
   Task<absl::Status> EraseContacts(ShopId shop, std::string buyer, redis::Request request);
 
   storage::OrderStore& orders_;
-  storage::ContactKeys& keys_;
+  seal::OwnerKeys& keys_;
 };
 
 }  // namespace kefu::orders::rpc

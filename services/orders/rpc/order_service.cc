@@ -74,7 +74,7 @@ std::string QueryOf(const ShopId& shop, const storage::Filter& filter) {
 }  // namespace
 
 OrderServiceImpl::OrderServiceImpl(server::IoThreads& io, storage::OrderStore& orders,
-                                   storage::ContactKeys& keys, Upserts& upserts,
+                                   seal::OwnerKeys& keys, Upserts& upserts,
                                    metrics::Metrics& metrics)
     : io_(io),
       orders_(orders),

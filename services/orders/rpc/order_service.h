@@ -7,17 +7,17 @@
 
 #include "proto/kefu/orders/v1/service.grpc.pb.h"
 #include "services/common/metrics/metrics.h"
+#include "services/common/seal/owner_keys.h"
 #include "services/common/server/io_threads.h"
 #include "services/common/server/unary.h"
 #include "services/orders/rpc/upserts.h"
-#include "services/orders/storage/contact_keys.h"
 #include "services/orders/storage/order_store.h"
 
 namespace kefu::orders::rpc {
 
 class OrderServiceImpl final : public v1::OrderService::CallbackService {
  public:
-  OrderServiceImpl(server::IoThreads& io, storage::OrderStore& orders, storage::ContactKeys& keys,
+  OrderServiceImpl(server::IoThreads& io, storage::OrderStore& orders, seal::OwnerKeys& keys,
                    Upserts& upserts, metrics::Metrics& metrics);
 
   grpc::ServerUnaryReactor* UpsertOrders(grpc::CallbackServerContext* context,
@@ -46,7 +46,7 @@ class OrderServiceImpl final : public v1::OrderService::CallbackService {
 
   server::IoThreads& io_;
   storage::OrderStore& orders_;
-  storage::ContactKeys& keys_;
+  seal::OwnerKeys& keys_;
   Upserts& upserts_;
   metrics::Counter& unmasked_;
 };

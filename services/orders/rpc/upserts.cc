@@ -96,7 +96,7 @@ struct Upserts::Batch {
   absl::Status failed;
 };
 
-Upserts::Upserts(storage::OrderStore& orders, storage::ContactKeys& keys,
+Upserts::Upserts(storage::OrderStore& orders, seal::OwnerKeys& keys,
                  const domain::StatusTables& statuses, metrics::Metrics& metrics)
     : orders_(orders), keys_(keys), statuses_(statuses) {
   for (const auto& [outcome, name] : kOutcomes) {
@@ -192,7 +192,7 @@ Task<absl::StatusOr<storage::OrderStore::Updated>> Upserts::Commit(ShopId shop, 
     if (*key == nullptr) continue;  // erased the moment it was made
     upsert.contact = SealContact(input.contact(), masked, owner, id, **key);
     auto updated = co_await CommitSealed(shop, id, upsert, traceparent);
-    if (!storage::ContactKeys::IsKeyChanged(updated.status())) co_return updated;
+    if (!seal::OwnerKeys::IsKeyChanged(updated.status())) co_return updated;
     keys_.Forget(shop, owner);
   }
   co_return Error(absl::StatusCode::kAborted, "KEY_CHANGED",
@@ -207,7 +207,7 @@ Task<absl::StatusOr<storage::OrderStore::Updated>> Upserts::CommitSealed(ShopId 
   };
   std::vector<redis::IndexChange> guards;
   if (upsert.contact)
-    guards.push_back(storage::ContactKeys::Guard(upsert.contact->key_owner, upsert.contact->key));
+    guards.push_back(seal::OwnerKeys::Guard(upsert.contact->key_owner, upsert.contact->key));
   // Without an id of its own: the version makes it harmless to repeat.
   redis::Request request;
   request.traceparent = std::move(traceparent);

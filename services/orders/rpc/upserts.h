@@ -14,16 +14,16 @@
 #include "services/common/base/ids.h"
 #include "services/common/base/task.h"
 #include "services/common/metrics/metrics.h"
+#include "services/common/seal/owner_keys.h"
 #include "services/orders/domain/status_table.h"
-#include "services/orders/storage/contact_keys.h"
 #include "services/orders/storage/order_store.h"
 
 namespace kefu::orders::rpc {
 
 class Upserts {
  public:
-  Upserts(storage::OrderStore& orders, storage::ContactKeys& keys,
-          const domain::StatusTables& statuses, metrics::Metrics& metrics);
+  Upserts(storage::OrderStore& orders, seal::OwnerKeys& keys, const domain::StatusTables& statuses,
+          metrics::Metrics& metrics);
 
   // In the order of `orders`. Different orders are worked on beside each other, several versions of
   // one order after one another. What passes (the store is away, too many raced for an order) fails
@@ -50,7 +50,7 @@ class Upserts {
   void Count(const v1::OrderInput& input, const v1::UpsertResult& result);
 
   storage::OrderStore& orders_;
-  storage::ContactKeys& keys_;
+  seal::OwnerKeys& keys_;
   const domain::StatusTables& statuses_;
   std::map<v1::UpsertResult::Outcome, metrics::Counter*> outcomes_;
   // By source; "" for those without a table.

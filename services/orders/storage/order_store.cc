@@ -9,7 +9,6 @@
 
 #include "services/common/base/status.h"
 #include "services/common/redis/function.h"
-#include "services/orders/storage/contact_keys.h"
 #include "services/orders/storage/records.h"
 
 namespace kefu::orders::storage {

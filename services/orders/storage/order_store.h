@@ -3,7 +3,7 @@
 // All indexes are sorted by the time the order was made at its source, so every list is newest
 // first and stays in place while orders are added. Threads: thread-safe. What is given to the
 // constructor outlives it. Errors: those of the decision and of the aggregate store; ALREADY_EXISTS
-// KEY_CHANGED (contact_keys.h).
+// KEY_CHANGED (common/seal/owner_keys.h).
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -55,7 +55,7 @@ class OrderStore {
     Stored stored;
     domain::Outcome outcome = domain::Outcome::kUnchanged;
   };
-  // `guards` are refused or written with the change, if there is one (ContactKeys::Guard).
+  // `guards` are refused or written with the change, if there is one (seal::OwnerKeys::Guard).
   Task<absl::StatusOr<Updated>> Update(ShopId shop, OrderId id, redis::Request request,
                                        Decide decide,
                                        std::optional<redis::CursorMove> move = std::nullopt,

@@ -50,6 +50,13 @@ TEST(MasterKeysTest, ANewKeyInFrontStillOpensWhatTheOldOneWrapped) {
   EXPECT_TRUE(after.IsCurrent(after.Wrap(key, "demo/b_1").master_id));
 }
 
+TEST(MasterKeysTest, FingerprintsDependOnTheFirstKeyAndTheText) {
+  const MasterKeys keys = *MasterKeys::Parse(kOld);
+  EXPECT_EQ(keys.Fingerprint("a"), MasterKeys::Parse(kOld + kNew)->Fingerprint("a"));
+  EXPECT_NE(keys.Fingerprint("a"), keys.Fingerprint("b"));
+  EXPECT_NE(keys.Fingerprint("a"), MasterKeys::Parse(kNew)->Fingerprint("a"));
+}
+
 TEST(MasterKeysTest, ASaysWhichKeyIsMissing) {
   const DataKey key = DataKey::Random();
   const WrappedKey wrapped = MasterKeys::Parse(kOld)->Wrap(key, "demo/b_1");

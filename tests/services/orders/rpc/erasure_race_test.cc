@@ -16,7 +16,7 @@ namespace kefu::orders::rpc {
 namespace {
 
 using kefu::test::Await;
-using storage::ContactKeys;
+using seal::OwnerKeys;
 
 constexpr int kWriters = 3;
 constexpr int kRounds = 60;

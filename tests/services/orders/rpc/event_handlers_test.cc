@@ -23,7 +23,7 @@ using events::Delivery;
 using events::Effect;
 using kefu::test::Await;
 using logistics::v1::Shipment;
-using storage::ContactKeys;
+using seal::OwnerKeys;
 
 class EventHandlersTest : public storage::test::StackTest {
  protected:
@@ -201,7 +201,7 @@ TEST_F(EventHandlersTest, AnErasedBuyerLeavesNoKeyNoMasksAndNoPhoneTail) {
     domain::Upsert upsert = Version(1, {}, input);
     upsert.contact = SealedUnder((*key)->id);
     upsert.contact->key_owner = buyer;
-    ASSERT_TRUE(Put(*process_, upsert, {ContactKeys::Guard(buyer, (*key)->id)}).ok());
+    ASSERT_TRUE(Put(*process_, upsert, {OwnerKeys::Guard(buyer, (*key)->id)}).ok());
   }
   EXPECT_EQ(List(*process_, {.phone_tail = "5678"}).orders.size(), 2u);
 
@@ -225,7 +225,7 @@ TEST_F(EventHandlersTest, AnErasedBuyerLeavesNoKeyNoMasksAndNoPhoneTail) {
   domain::Upsert upsert = Version(1, {}, input);
   upsert.contact = SealedUnder((*next)->id);
   upsert.contact->key_owner = buyer;
-  ASSERT_TRUE(Put(*process_, upsert, {ContactKeys::Guard(buyer, (*next)->id)}).ok());
+  ASSERT_TRUE(Put(*process_, upsert, {OwnerKeys::Guard(buyer, (*next)->id)}).ok());
   ASSERT_TRUE(Await(handlers_.OnBuyerErased(delivery)).ok());
   EXPECT_EQ(List(*process_, {.phone_tail = "5678"}).orders.size(), 1u);
 }

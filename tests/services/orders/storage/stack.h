@@ -7,7 +7,7 @@
 #include <string>
 
 #include "services/common/redis/aggregate_store.h"
-#include "services/orders/storage/contact_keys.h"
+#include "services/common/seal/owner_keys.h"
 #include "services/orders/storage/order_store.h"
 #include "tests/services/orders/domain/samples.h"
 #include "tests/support/await.h"
@@ -32,7 +32,7 @@ struct Process {
 
   std::unique_ptr<redis::ShardMap> shards;
   redis::AggregateStore store;
-  ContactKeys keys;
+  seal::OwnerKeys keys;
   OrderStore orders;
 };
 
