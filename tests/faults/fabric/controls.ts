@@ -5,7 +5,7 @@ import { type Outcome, fire } from "./fire.js";
 export type Control = "acknowledge-first" | "cursor-check-off";
 
 export async function controlled(control: Control, random: Random): Promise<Outcome> {
-  const common = { random, seconds: 10, everyMs: 500, shops: 2, batch: 5, pauseMs: 50 };
+  const common = { random, seconds: 10, everyMs: 500, shops: 2, batch: 5, pauseMs: 300 };
   switch (control) {
     case "acknowledge-first":
       // The cursor moves before the effect: who is killed in between has lost it.
