@@ -4,10 +4,12 @@
 #include <utility>
 
 #include "services/after_sales/rpc/case_service.h"
+#include "services/after_sales/rpc/event_handlers.h"
 #include "services/after_sales/storage/case_list.h"
 #include "services/after_sales/storage/case_store.h"
 #include "services/common/base/status.h"
 #include "services/common/logging/log.h"
+#include "services/common/seal/owner_keys.h"
 
 namespace kefu::after_sales {
 namespace {
@@ -21,16 +23,20 @@ class AfterSales final : public host::Host {
               .snapshot = {storage::Shown()},
               .peers = std::move(peers)},
              std::move(stores), metrics),
+        keys_(store(), *config.master_keys),
         cases_(
-            store(),
+            store(), keys_,
             [this](redis::AggregateId id, redis::Request request,
                    redis::AggregateStore::Decide decide) {
               return Update(std::move(id), std::move(request), std::move(decide));
             },
             config.policy, metrics),
-        list_(store()),
-        service_(io(), cases_, list_, host::ChannelsTo(Host::peers(), "orders", config.orders)) {
+        list_(store(), keys_),
+        service_(io(), cases_, list_, keys_,
+                 host::ChannelsTo(Host::peers(), "orders", config.orders)),
+        handlers_(cases_) {
     Serve(&service_);
+    handlers_.Register(consumer());
     OnDue([this](ShopId shop, timers::DueItem item) {
       return Due(std::move(shop), std::move(item));
     });
@@ -48,9 +54,11 @@ class AfterSales final : public host::Host {
     co_return co_await cases_.Expire(std::move(shop), *std::move(id));
   }
 
+  seal::OwnerKeys keys_;
   storage::CaseStore cases_;
   storage::CaseList list_;
   rpc::CaseServiceImpl service_;
+  rpc::EventHandlers handlers_;
 };
 
 }  // namespace

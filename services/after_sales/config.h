@@ -3,12 +3,14 @@
 
 #include <absl/status/statusor.h>
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "services/after_sales/domain/commands.h"
 #include "services/common/host/host.h"
+#include "services/common/seal/sealing.h"
 
 namespace kefu::after_sales {
 
@@ -21,9 +23,11 @@ struct Config {
   std::vector<std::string> logistics;
   std::vector<std::string> inquiries;
   domain::Policy policy;
+  // Always there after ParseConfig.
+  std::optional<seal::MasterKeys> master_keys;
 };
 
-// INVALID_ARGUMENT names everything that is wrong.
+// Also reads the file of the master keys. INVALID_ARGUMENT names everything that is wrong.
 absl::StatusOr<Config> ParseConfig(std::string_view yaml);
 
 }  // namespace kefu::after_sales

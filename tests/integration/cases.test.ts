@@ -130,6 +130,31 @@ describe("an after-sales case", () => {
     }
   });
 
+  test("keeps its state and money and loses its notes when the buyer is erased", async () => {
+    const leaving = await chat.shop.identified("customer-leaving");
+    const { order } = await trade.order(leaving.buyer, { fulfilment: Order_Fulfilment.DELIVERED });
+    const own = leaving.at(cluster().gateway(0)).cases;
+    const { case: name } = (await own.openCase(opening(order, Case_Kind.REFUND_ONLY))).case!;
+    await agentAt(1).approveCase({ requestId: requestId(), case: name, note: "a regular" });
+    const notesAt = async (gateway: number) => (await agentAt(gateway).getCase({ case: name })).history.map(({ note }) => note);
+    for (const gateway of [0, 1]) assert.deepEqual(await notesAt(gateway), ["it is chipped", "a regular"]);
+
+    const { admin } = (await chat.shop.staff({ role: Role.ADMIN })).at(cluster().gateway(0));
+    await admin.eraseBuyer({ requestId: requestId(), buyer: leaving.buyer });
+    await eventually("the notes to go", async () => (await notesAt(0)).every((note) => note === ""));
+    assert.deepEqual(await notesAt(1), ["", ""]);
+    const { cases } = await agentAt(0).listCases({ order });
+    assert.deepEqual(cases[0]!.history.map(({ note }) => note), ["", ""]);
+    assert.equal(cases[0]!.state, Case_State.REFUND_PENDING);
+    assert.equal(cases[0]!.refunds[0]!.amount!.minorUnits, 3980n);
+
+    // What is noted about the case from now on is not part of what was to be forgotten.
+    const refund = cases[0]!.refunds[0]!.refund;
+    const settled = { requestId: requestId(), case: name, refund, succeeded: true, note: "paid back" };
+    await trade.clients.cases.settleRefund(settled);
+    assert.deepEqual(await notesAt(0), ["", "", "paid back"]);
+  });
+
   test("takes shop and actor from the credential, whatever the request says", async () => {
     const { case: name } = await opened();
     const actor = { role: Role.SUPERVISOR, id: "me" };

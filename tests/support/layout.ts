@@ -68,8 +68,9 @@ export class Layout {
         };
       case "after_sales":
         return {
-          ...this.reads([], this.events(service, index)),
+          ...this.reads(["inquiries"], this.events(service, index)),
           ...this.services("orders", "logistics", "inquiries"),
+          master_keys_file: this.secret("master_keys"),
         };
       case "records":
         return {

@@ -92,12 +92,21 @@ struct Parcel {
   bool empty() const { return carrier.empty() && tracking_number.empty(); }
 };
 
+// A note as it is stored, unreadable without the data key of that id.
+struct SealedNote {
+  std::string key;
+  std::string bytes;
+  bool operator==(const SealedNote&) const = default;
+};
+
 struct Move {
   State from = State::kNone;
   State to = State::kNone;
   Actor actor;
   TimePoint time;
+  // What was said; storage keeps it sealed only, and opens it for those who read the case.
   std::string note;
+  SealedNote sealed;
   bool operator==(const Move&) const = default;
 };
 

@@ -16,6 +16,7 @@
 #include "services/after_sales/storage/case_list.h"
 #include "services/after_sales/storage/case_store.h"
 #include "services/common/base/status.h"
+#include "services/common/seal/owner_keys.h"
 #include "services/common/server/channels.h"
 #include "services/common/server/io_threads.h"
 #include "services/common/server/unary.h"
@@ -25,8 +26,8 @@ namespace kefu::after_sales::rpc {
 class CaseServiceImpl final : public v1::CaseService::CallbackService {
  public:
   CaseServiceImpl(server::IoThreads& io, storage::CaseStore& store, storage::CaseList& list,
-                  std::vector<server::ChannelPtr> orders)
-      : io_(io), store_(store), list_(list), orders_(std::move(orders)) {}
+                  const seal::OwnerKeys& keys, std::vector<server::ChannelPtr> orders)
+      : io_(io), store_(store), list_(list), keys_(keys), orders_(std::move(orders)) {}
 
   using Context = grpc::CallbackServerContext;
   using Reactor = grpc::ServerUnaryReactor;
@@ -103,7 +104,9 @@ class CaseServiceImpl final : public v1::CaseService::CallbackService {
     redis::Request request;
   };
   template <class Request>
-  static absl::StatusOr<Caller> ReadCaller(const server::CallScope& scope, const Request& request);
+  absl::StatusOr<Caller> ReadCaller(const server::CallScope& scope, const Request& request) const;
+  template <class Request>
+  std::string PayloadHash(const Request& request) const;
   template <class Request, class Response>
   Reactor* Move(Context* context, const Request* request, Response* response);
 
@@ -120,19 +123,29 @@ class CaseServiceImpl final : public v1::CaseService::CallbackService {
   server::IoThreads& io_;
   storage::CaseStore& store_;
   storage::CaseList& list_;
+  const seal::OwnerKeys& keys_;
   server::Channels orders_;
 };
 
 template <class Request>
 absl::StatusOr<CaseServiceImpl::Caller> CaseServiceImpl::ReadCaller(const server::CallScope& scope,
-                                                                    const Request& request) {
+                                                                    const Request& request) const {
   KEFU_ASSIGN_OR_RETURN(ShopId shop, ShopId::Parse(request.shop()));
   KEFU_ASSIGN_OR_RETURN(domain::Actor actor, ReadActor(request.actor()));
   KEFU_RETURN_IF_ERROR(CheckRequestId(request.request_id()));
-  // The same request of another method is another request.
-  std::string hash = DeriveToken(request.GetTypeName(), request.SerializeAsString());
-  return Caller{std::move(shop), std::move(actor),
-                redis::Request{request.request_id(), std::move(hash), scope.trace.traceparent}};
+  return Caller{
+      std::move(shop), std::move(actor),
+      redis::Request{request.request_id(), PayloadHash(request), scope.trace.traceparent}};
+}
+
+// The same request of another method is another request. The hash stays with the order for longer
+// than a buyer may: nobody can find a note by it who does not have the master key.
+template <class Request>
+std::string CaseServiceImpl::PayloadHash(const Request& request) const {
+  Request rest = request;
+  rest.clear_note();
+  const std::string note = request.note().empty() ? "" : keys_.Fingerprint(request.note());
+  return DeriveToken(request.GetTypeName(), rest.SerializeAsString() + note);
 }
 
 template <class Request, class Response>

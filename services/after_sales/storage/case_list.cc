@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "services/after_sales/storage/case_store.h"
+#include "services/after_sales/storage/notes.h"
 #include "services/after_sales/storage/records.h"
 #include "services/common/base/page_token.h"
 #include "services/common/base/status.h"
@@ -89,6 +90,9 @@ Task<absl::StatusOr<std::vector<std::optional<v1::Case>>>> CaseList::Load(
     KEFU_CO_ASSIGN_OR_RETURN(domain::OrderCases cases, Decode(order, snapshots[i].state));
     read.emplace(orders[i], std::move(cases));
   }
+  std::vector<domain::OrderCases*> whole;
+  for (auto& [order, cases] : read) whole.push_back(&cases);
+  KEFU_CO_RETURN_IF_ERROR(co_await OpenNotes(keys_, std::move(shop), std::move(whole)));
   std::vector<std::optional<v1::Case>> cases;
   for (const CaseId& id : ids) {
     const auto order = read.find(id.order().str());
@@ -104,7 +108,9 @@ Task<absl::StatusOr<CaseList::Part>> CaseList::OfOrder(ShopId shop, Filter filte
   KEFU_CO_ASSIGN_OR_RETURN(const redis::Snapshot snapshot, co_await store_.Load(std::move(id)));
   Part part;
   if (snapshot.version == 0) co_return part;
-  KEFU_CO_ASSIGN_OR_RETURN(const domain::OrderCases cases, Decode(*filter.order, snapshot.state));
+  KEFU_CO_ASSIGN_OR_RETURN(domain::OrderCases cases, Decode(*filter.order, snapshot.state));
+  std::vector<domain::OrderCases*> whole = {&cases};
+  KEFU_CO_RETURN_IF_ERROR(co_await OpenNotes(keys_, std::move(shop), std::move(whole)));
   std::vector<Place> places;
   for (const domain::Case& one : cases.cases)
     places.push_back({one.update_time.ms, cases.IdOf(one).str()});

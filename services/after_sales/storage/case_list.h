@@ -1,8 +1,8 @@
 // Lists of cases, last changed first, page by page. A case that changes while somebody pages moves
 // to the front: it may be seen twice, never missed.
 //
-// Threads: thread-safe. The store outlives it. Errors: INVALID_ARGUMENT BAD_PAGE_TOKEN; those of
-// the Redis client.
+// Threads: thread-safe. What is given to the constructor outlives it. Errors: INVALID_ARGUMENT
+// BAD_PAGE_TOKEN; those of the Redis client and of seal/owner_keys.h.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -15,6 +15,7 @@
 #include "proto/kefu/after_sales/v1/service.pb.h"
 #include "services/after_sales/domain/case.h"
 #include "services/common/redis/aggregate_store.h"
+#include "services/common/seal/owner_keys.h"
 
 namespace kefu::after_sales::storage {
 
@@ -33,7 +34,7 @@ class CaseList {
     std::string next_page_token;
   };
 
-  explicit CaseList(redis::AggregateStore& store) : store_(store) {}
+  CaseList(redis::AggregateStore& store, seal::OwnerKeys& keys) : store_(store), keys_(keys) {}
 
   // A page may hold fewer than `size` although more follow: where the filter passes few.
   Task<absl::StatusOr<Page>> List(ShopId shop, Filter filter, size_t size, std::string page_token);
@@ -63,6 +64,7 @@ class CaseList {
   static absl::StatusOr<Place> ParsePosition(const std::string& position);
 
   redis::AggregateStore& store_;
+  seal::OwnerKeys& keys_;
 };
 
 }  // namespace kefu::after_sales::storage

@@ -1,8 +1,10 @@
 #include "services/after_sales/storage/case_store.h"
 
+#include <set>
 #include <utility>
 
 #include "proto/kefu/after_sales/v1/events.pb.h"
+#include "services/after_sales/storage/notes.h"
 #include "services/after_sales/storage/records.h"
 #include "services/common/base/status.h"
 
@@ -13,6 +15,8 @@ using redis::IndexChange;
 using Kind = redis::IndexChange::Kind;
 
 constexpr std::string_view kTimerPrefix = "return:";
+// A key replaced again and again is a buyer erased again and again.
+constexpr int kSealAttempts = 5;
 
 redis::AggregateId IdOf(const ShopId& shop, const OrderId& order) {
   return {shop, std::string(kOrderType), order.str()};
@@ -60,11 +64,11 @@ std::vector<redis::TimerChange> Timers(const CaseId& id, const domain::Case& one
   return {{TimerKey(id), one.deadline}};
 }
 
+// Without the state.
 redis::Change ToChange(const domain::Decision& decision) {
   const domain::Case& one = *decision.next.Find(decision.changed);
   const bool opened = decision.previous == domain::State::kNone;
-  return {.state = Encode(decision.next),
-          .result = decision.changed.str(),
+  return {.result = decision.changed.str(),
           .indexes = Indexes(decision.next, one, decision.previous),
           .events = {EventOf(opened ? kOpened : kChanged, decision.next, one, decision.previous)},
           .timers = Timers(decision.changed, one, decision.previous)};
@@ -73,15 +77,6 @@ redis::Change ToChange(const domain::Decision& decision) {
 absl::StatusOr<domain::OrderCases> Read(const OrderId& order, const redis::Snapshot& snapshot) {
   if (snapshot.version == 0) return domain::OrderCases(order);
   return Decode(order, snapshot.state);
-}
-
-// The case that a request was about.
-absl::StatusOr<v1::Case> ResultOf(const OrderId& order, const redis::Committed& committed) {
-  KEFU_ASSIGN_OR_RETURN(const domain::OrderCases cases, Decode(order, committed.state));
-  KEFU_ASSIGN_OR_RETURN(const CaseId id, CaseId::Parse(committed.result));
-  const domain::Case* one = cases.Find(id);
-  if (one == nullptr) return domain::NoSuchCase();
-  return ToProto(cases, *one);
 }
 
 // The case has moved on.
@@ -121,9 +116,10 @@ events::SnapshotPart Shown() {
   return {.type = std::string(kOrderType), .index = std::string(kOrdersIndex), .show = show};
 }
 
-CaseStore::CaseStore(redis::AggregateStore& store, Commit commit, domain::Policy policy,
-                     metrics::Metrics& metrics)
+CaseStore::CaseStore(redis::AggregateStore& store, seal::OwnerKeys& keys, Commit commit,
+                     domain::Policy policy, metrics::Metrics& metrics)
     : store_(store),
+      keys_(keys),
       commit_(std::move(commit)),
       policy_(policy),
       expired_(metrics.AddCounter("kefu_after_sales_expired_total",
@@ -138,20 +134,57 @@ CaseStore::CaseStore(redis::AggregateStore& store, Commit commit, domain::Policy
 
 void CaseStore::CountMove(const v1::Case& one) { moves_.at(one.state())->Increment(); }
 
+Task<absl::StatusOr<redis::Committed>> CaseStore::CommitSealed(ShopId shop, OrderId order,
+                                                               redis::Request request,
+                                                               Planner plan) {
+  for (int attempt = 0; attempt < kSealAttempts; ++attempt) {
+    NoteSealing sealing(keys_, shop);
+    const redis::AggregateStore::Decide decide =
+        [&](const redis::Snapshot& snapshot) -> absl::StatusOr<redis::Change> {
+      KEFU_ASSIGN_OR_RETURN(Plan planned, plan(snapshot));
+      if (planned.change.unchanged) return std::move(planned.change);
+      KEFU_ASSIGN_OR_RETURN(std::vector<IndexChange> guards, sealing.Seal(&planned.next));
+      for (IndexChange& guard : guards) planned.change.indexes.push_back(std::move(guard));
+      planned.change.state = Encode(planned.next);
+      return std::move(planned.change);
+    };
+    redis::AggregateId id = IdOf(shop, order);
+    auto committed = co_await commit_(std::move(id), request, decide);
+    if (committed.ok()) co_return committed;
+    KEFU_CO_ASSIGN_OR_RETURN(const bool again, co_await sealing.Recover(committed.status()));
+    if (!again) co_return committed;
+  }
+  co_return Error(absl::StatusCode::kAborted, "KEY_CHANGED",
+                  "The buyer is being erased; repeat the request if it is still wanted.");
+}
+
 Task<absl::StatusOr<v1::Case>> CaseStore::Update(ShopId shop, OrderId order, redis::Request request,
                                                  Decider decide) {
-  auto change = [decide = std::move(decide),
-                 order](const redis::Snapshot& snapshot) -> absl::StatusOr<redis::Change> {
+  Planner plan = [decide = std::move(decide),
+                  order](const redis::Snapshot& snapshot) -> absl::StatusOr<Plan> {
     KEFU_ASSIGN_OR_RETURN(const domain::OrderCases cases, Read(order, snapshot));
-    KEFU_ASSIGN_OR_RETURN(const domain::Decision decision, decide(cases, snapshot.time));
-    return ToChange(decision);
+    KEFU_ASSIGN_OR_RETURN(domain::Decision decision, decide(cases, snapshot.time));
+    redis::Change change = ToChange(decision);
+    return Plan{std::move(decision.next), std::move(change)};
   };
-  redis::AggregateId id = IdOf(shop, order);
-  KEFU_CO_ASSIGN_OR_RETURN(const redis::Committed committed,
-                           co_await commit_(std::move(id), std::move(request), std::move(change)));
-  KEFU_CO_ASSIGN_OR_RETURN(v1::Case one, ResultOf(order, committed));
-  if (!committed.replayed) CountMove(one);
+  KEFU_CO_ASSIGN_OR_RETURN(redis::Committed committed,
+                           co_await CommitSealed(shop, order, std::move(request), std::move(plan)));
+  const bool replayed = committed.replayed;
+  KEFU_CO_ASSIGN_OR_RETURN(
+      v1::Case one, co_await ResultOf(std::move(shop), std::move(order), std::move(committed)));
+  if (!replayed) CountMove(one);
   co_return one;
+}
+
+Task<absl::StatusOr<v1::Case>> CaseStore::ResultOf(ShopId shop, OrderId order,
+                                                   redis::Committed committed) {
+  KEFU_CO_ASSIGN_OR_RETURN(domain::OrderCases cases, Decode(order, committed.state));
+  KEFU_CO_ASSIGN_OR_RETURN(const CaseId id, CaseId::Parse(committed.result));
+  std::vector<domain::OrderCases*> whole = {&cases};
+  KEFU_CO_RETURN_IF_ERROR(co_await OpenNotes(keys_, std::move(shop), std::move(whole)));
+  const domain::Case* one = cases.Find(id);
+  if (one == nullptr) co_return domain::NoSuchCase();
+  co_return ToProto(cases, *one);
 }
 
 Task<absl::StatusOr<std::optional<v1::Case>>> CaseStore::FindOpened(ShopId shop, OrderId order,
@@ -161,7 +194,8 @@ Task<absl::StatusOr<std::optional<v1::Case>>> CaseStore::FindOpened(ShopId shop,
                            co_await store_.FindReplay(std::move(id), std::move(request)));
   std::optional<v1::Case> found;
   if (committed) {
-    KEFU_CO_ASSIGN_OR_RETURN(found, ResultOf(order, *committed));
+    KEFU_CO_ASSIGN_OR_RETURN(found,
+                             co_await ResultOf(std::move(shop), std::move(order), *committed));
   }
   co_return found;
 }
@@ -211,10 +245,45 @@ Task<absl::StatusOr<v1::Case>> CaseStore::Get(ShopId shop, CaseId id, domain::Ac
   redis::AggregateId aggregate = IdOf(shop, order);
   KEFU_CO_ASSIGN_OR_RETURN(const redis::Snapshot snapshot,
                            co_await store_.Load(std::move(aggregate)));
-  KEFU_CO_ASSIGN_OR_RETURN(const domain::OrderCases cases, Read(order, snapshot));
+  KEFU_CO_ASSIGN_OR_RETURN(domain::OrderCases cases, Read(order, snapshot));
   const domain::Case* one = cases.Find(id);
   if (one == nullptr || !domain::MaySee(actor, *one)) co_return domain::NoSuchCase();
+  std::vector<domain::OrderCases*> whole = {&cases};
+  KEFU_CO_RETURN_IF_ERROR(co_await OpenNotes(keys_, std::move(shop), std::move(whole)));
   co_return ToProto(cases, *one);
+}
+
+// What an earlier release left in clear is sealed first, with the key that goes then: after that
+// nothing of it is left, whoever writes meanwhile.
+Task<absl::Status> CaseStore::EraseBuyer(ShopId shop, std::string buyer, redis::Request request) {
+  KEFU_CO_ASSIGN_OR_RETURN(const std::vector<OrderId> orders, co_await OrdersOf(shop, buyer));
+  for (const OrderId& order : orders) KEFU_CO_RETURN_IF_ERROR(co_await SealClearNotes(shop, order));
+  co_return co_await keys_.Erase(std::move(shop), std::move(buyer), std::move(request));
+}
+
+Task<absl::Status> CaseStore::SealClearNotes(ShopId shop, OrderId order) {
+  Planner plan = [order](const redis::Snapshot& snapshot) -> absl::StatusOr<Plan> {
+    KEFU_ASSIGN_OR_RETURN(domain::OrderCases cases, Read(order, snapshot));
+    redis::Change change;
+    change.unchanged = OwnersOfClearNotes(cases).empty();
+    return Plan{std::move(cases), std::move(change)};
+  };
+  redis::Request repeatable;
+  const auto committed = co_await CommitSealed(std::move(shop), std::move(order),
+                                               std::move(repeatable), std::move(plan));
+  co_return committed.status();
+}
+
+Task<absl::StatusOr<std::vector<OrderId>>> CaseStore::OrdersOf(ShopId shop, std::string buyer) {
+  redis::Command command = {"ZRANGE", store_.Key(shop, BuyerIndex(buyer)), "0", "-1"};
+  KEFU_CO_ASSIGN_OR_RETURN(const redis::Value reply,
+                           co_await store_.ClientOf(shop).Call(std::move(command)));
+  std::set<OrderId> orders;
+  for (const redis::Value& member : reply.array()) {
+    KEFU_CO_ASSIGN_OR_RETURN(const CaseId id, CaseId::Parse(member.str()));
+    orders.insert(id.order());
+  }
+  co_return std::vector<OrderId>(orders.begin(), orders.end());
 }
 
 }  // namespace kefu::after_sales::storage

@@ -1,9 +1,11 @@
 // The cases of a shop in Redis. Every change goes through Apply (domain/commands.h) and one commit:
 // the order's cases, the indexes, the event, the deadline's timer, the request.
 //
-// Keys: README.md. A repeated request is answered with the case as it stands now.
+// Keys: README.md. A repeated request is answered with the case as it stands now. Notes are sealed
+// in the commit and opened in the answer (notes.h).
 // Threads: thread-safe. What is given to the constructor outlives it.
-// Errors: those of domain/commands.h and of redis/aggregate_store.h.
+// Errors: those of domain/commands.h, of redis/aggregate_store.h and of seal/owner_keys.h; ABORTED
+// KEY_CHANGED: the buyer is being erased.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -20,6 +22,7 @@
 #include "services/common/events/outbox.h"
 #include "services/common/metrics/metrics.h"
 #include "services/common/redis/aggregate_store.h"
+#include "services/common/seal/owner_keys.h"
 
 namespace kefu::after_sales::storage {
 
@@ -48,8 +51,8 @@ class CaseStore {
   using Commit = std::function<Task<absl::StatusOr<redis::Committed>>(
       redis::AggregateId, redis::Request, redis::AggregateStore::Decide)>;
 
-  CaseStore(redis::AggregateStore& store, Commit commit, domain::Policy policy,
-            metrics::Metrics& metrics);
+  CaseStore(redis::AggregateStore& store, seal::OwnerKeys& keys, Commit commit,
+            domain::Policy policy, metrics::Metrics& metrics);
 
   // What the request opened, if it was carried out before.
   Task<absl::StatusOr<std::optional<v1::Case>>> FindOpened(ShopId shop, OrderId order,
@@ -63,14 +66,32 @@ class CaseStore {
   // NOT_FOUND NO_SUCH_CASE, also for what the actor may not see.
   Task<absl::StatusOr<v1::Case>> Get(ShopId shop, CaseId id, domain::Actor actor);
 
+  // What was noted in the buyer's cases cannot be read any more. A repeated request leaves alone
+  // what was noted since.
+  Task<absl::Status> EraseBuyer(ShopId shop, std::string buyer, redis::Request request);
+
  private:
   using Decider =
       std::function<absl::StatusOr<domain::Decision>(const domain::OrderCases&, TimePoint now)>;
+  // What is to be committed: the change lacks the state, which is `next` with its notes sealed.
+  struct Plan {
+    domain::OrderCases next;
+    redis::Change change;
+  };
+  using Planner = std::function<absl::StatusOr<Plan>(const redis::Snapshot&)>;
+  Task<absl::StatusOr<redis::Committed>> CommitSealed(ShopId shop, OrderId order,
+                                                      redis::Request request, Planner plan);
   Task<absl::StatusOr<v1::Case>> Update(ShopId shop, OrderId order, redis::Request request,
                                         Decider decide);
+  // The case that a request was about, as it stands now.
+  Task<absl::StatusOr<v1::Case>> ResultOf(ShopId shop, OrderId order, redis::Committed committed);
+  // Of a record that a release before wrote.
+  Task<absl::Status> SealClearNotes(ShopId shop, OrderId order);
+  Task<absl::StatusOr<std::vector<OrderId>>> OrdersOf(ShopId shop, std::string buyer);
   void CountMove(const v1::Case& one);
 
   redis::AggregateStore& store_;
+  seal::OwnerKeys& keys_;
   const Commit commit_;
   const domain::Policy policy_;
   // By the state moved to.

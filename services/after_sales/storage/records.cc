@@ -12,7 +12,8 @@ namespace {
 using google::protobuf::Timestamp;
 using google::protobuf::util::TimeUtil;
 
-constexpr uint32_t kVersion = 1;
+constexpr uint32_t kWithoutNotes = 1;
+constexpr uint32_t kVersion = 2;
 
 // The domain's enumerators are the API's numbers.
 static_assert(domain::kStates == v1::Case::State_ARRAYSIZE);
@@ -136,17 +137,43 @@ domain::Case Get(const v1::CaseRecord& record, uint32_t ordinal) {
   return out;
 }
 
+void PutNotes(const domain::Case& one, v1::CaseRecord* out) {
+  for (size_t i = 0; i < one.history.size(); ++i) {
+    const domain::SealedNote& sealed = one.history[i].sealed;
+    if (sealed.bytes.empty()) continue;
+    v1::NoteRecord* note = out->add_notes();
+    note->set_move(static_cast<uint32_t>(i));
+    note->set_data_key(sealed.key);
+    note->set_sealed(sealed.bytes);
+  }
+}
+// False if a note belongs to no move.
+bool GetNotes(const v1::CaseRecord& record, domain::Case* out) {
+  for (const v1::NoteRecord& note : record.notes()) {
+    if (note.move() >= out->history.size()) return false;
+    out->history[note.move()].sealed = {note.data_key(), note.sealed()};
+  }
+  return true;
+}
+
+absl::Status Broken() {
+  return Error(absl::StatusCode::kDataLoss, "RECORD_BROKEN",
+               "The stored cases cannot be read; restore them from a backup.");
+}
+
 }  // namespace
 
 std::string Encode(const domain::OrderCases& order) {
   v1::OrderCasesRecord record;
-  record.set_record_version(kVersion);
+  record.set_record_version(kWithoutNotes);
   record.set_order(order.order.str());
   record.set_number(order.number);
   for (const domain::Case& one : order.cases) {
     v1::CaseRecord* stored = record.add_cases();
-    *stored->mutable_case_() = Stored(one);
+    *stored->mutable_case_() = WithoutNotes(Stored(one));
     stored->set_version(one.version);
+    PutNotes(one, stored);
+    if (stored->notes_size() > 0) record.set_record_version(kVersion);
   }
   return record.SerializeAsString();
 }
@@ -155,8 +182,7 @@ absl::StatusOr<domain::OrderCases> Decode(const OrderId& order, std::string_view
   v1::OrderCasesRecord record;
   if (!record.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) ||
       record.order() != order.str()) {
-    return Error(absl::StatusCode::kDataLoss, "RECORD_BROKEN",
-                 "The stored cases cannot be read; restore them from a backup.");
+    return Broken();
   }
   if (record.record_version() > kVersion) {
     return Error(absl::StatusCode::kFailedPrecondition, "RECORD_TOO_NEW",
@@ -164,8 +190,10 @@ absl::StatusOr<domain::OrderCases> Decode(const OrderId& order, std::string_view
   }
   domain::OrderCases out(order);
   out.number = record.number();
-  for (const v1::CaseRecord& stored : record.cases())
+  for (const v1::CaseRecord& stored : record.cases()) {
     out.cases.push_back(Get(stored, static_cast<uint32_t>(out.cases.size() + 1)));
+    if (!GetNotes(stored, &out.cases.back())) return Broken();
+  }
   return out;
 }
 

@@ -34,6 +34,7 @@ class ServiceTest : public testing::Test {
     config_.host.redis.address = redis_.address();
     config_.host.events_bind = "tcp://127.0.0.1:*";
     config_.orders = {orders_.address()};
+    config_.master_keys = *seal::MasterKeys::Parse("k1 " + std::string(64, 'a'));
     Start();
     orders_.Put("demo", PaidOrder());
   }

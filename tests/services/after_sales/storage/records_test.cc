@@ -2,10 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "proto/kefu/after_sales/v1/record.pb.h"
+#include "services/after_sales/storage/notes.h"
 #include "services/common/base/status.h"
 #include "tests/services/after_sales/support/cases.h"
 
@@ -14,14 +16,24 @@ namespace {
 
 using test::Desk;
 
+// With every note sealed, as everything is that is stored.
+domain::OrderCases Sealed(const Desk& desk) {
+  static const auto* key =
+      new seal::DataKeyPtr(std::make_shared<const seal::DataKey>(seal::DataKey::Random()));
+  domain::OrderCases order = desk.order;
+  SealNotes({{test::Buyer(), *key}}, &order);
+  return order;
+}
+
 TEST(RecordsTest, CasesOfEveryKindInEveryStateComeBackAsTheyWere) {
   for (const domain::Kind kind : test::Kinds()) {
     for (int i = 0; i < domain::kStates; ++i) {
       const std::optional<Desk> desk = test::DeskAt(kind, static_cast<domain::State>(i));
       if (!desk) continue;
-      const auto decoded = Decode(desk->order.order, Encode(desk->order));
+      const domain::OrderCases order = Sealed(*desk);
+      const auto decoded = Decode(order.order, Encode(order));
       ASSERT_TRUE(decoded.ok()) << decoded.status();
-      EXPECT_EQ(*decoded, desk->order);
+      EXPECT_EQ(*decoded, order);
     }
   }
 }
@@ -34,9 +46,10 @@ TEST(RecordsTest, ParcelsAndFailedRefundsComeBackAsTheyWere) {
   ASSERT_TRUE(desk.Do(domain::AcceptExchange{}).ok());
   ASSERT_TRUE(desk.Do(domain::OrderRefund{"5"}).ok());
   ASSERT_TRUE(desk.Do(desk.Settle(false)).ok());
-  const auto decoded = Decode(desk.order.order, Encode(desk.order));
+  const domain::OrderCases order = Sealed(desk);
+  const auto decoded = Decode(order.order, Encode(order));
   ASSERT_TRUE(decoded.ok()) << decoded.status();
-  EXPECT_EQ(*decoded, desk.order);
+  EXPECT_EQ(*decoded, order);
 }
 
 TEST(RecordsTest, OthersSeeIdsCauseUnitPriceEtagAndTheDeadline) {
@@ -69,8 +82,33 @@ TEST(RecordsTest, BrokenAndLaterRecordsAreRefused) {
       "RECORD_BROKEN");
   v1::OrderCasesRecord later;
   later.set_order(order.str());
-  later.set_record_version(2);
+  later.set_record_version(3);
   EXPECT_EQ(ErrorReason(Decode(order, later.SerializeAsString()).status()), "RECORD_TOO_NEW");
+  v1::OrderCasesRecord noted;
+  noted.set_order(order.str());
+  noted.add_cases()->add_notes();
+  EXPECT_EQ(ErrorReason(Decode(order, noted.SerializeAsString()).status()), "RECORD_BROKEN");
+}
+
+TEST(RecordsTest, ClearNotesAreNeverWritten) {
+  const Desk desk =
+      *test::DeskAt(domain::Kind::kReturnRefund, domain::State::kApprovedAwaitingReturn);
+  EXPECT_EQ(Encode(desk.order).find("because"), std::string::npos);
+  EXPECT_EQ(Encode(Sealed(desk)).find("because"), std::string::npos);
+}
+
+TEST(RecordsTest, WhatTheReleaseBeforeCanReadIsWrittenAsItsVersion) {
+  const auto version = [](const std::string& bytes) {
+    v1::OrderCasesRecord record;
+    EXPECT_TRUE(record.ParseFromString(bytes));
+    return record.record_version();
+  };
+  EXPECT_EQ(
+      version(Encode(Sealed(*test::DeskAt(domain::Kind::kExchange, domain::State::kRequested)))),
+      1u);
+  EXPECT_EQ(
+      version(Encode(Sealed(*test::DeskAt(domain::Kind::kExchange, domain::State::kRejected)))),
+      2u);
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "proto/kefu/after_sales/v1/events.pb.h"
 #include "services/after_sales/storage/case_list.h"
 #include "services/after_sales/storage/case_store.h"
+#include "services/common/seal/owner_keys.h"
 #include "services/common/timers/due_queue.h"
 #include "tests/services/after_sales/support/cases.h"
 #include "tests/support/await.h"
@@ -27,14 +28,15 @@ struct Process {
       : shards(redis::ShardMap::Single({address, "", ""})),
         store(*shards, "after_sales", &clock),
         timers(*shards, "after_sales", &clock),
+        keys(store, *seal::MasterKeys::Parse("k1 " + std::string(64, 'a'))),
         cases(
-            store,
+            store, keys,
             [this](redis::AggregateId id, redis::Request request,
                    redis::AggregateStore::Decide decide) {
               return Commit(std::move(id), std::move(request), std::move(decide));
             },
             {}, metrics),
-        list(store) {}
+        list(store, keys) {}
 
   Task<absl::StatusOr<redis::Committed>> Commit(redis::AggregateId id, redis::Request request,
                                                 redis::AggregateStore::Decide decide) {
@@ -50,6 +52,7 @@ struct Process {
   std::unique_ptr<redis::ShardMap> shards;
   redis::AggregateStore store;
   timers::DueQueue timers;
+  seal::OwnerKeys keys;
   storage::CaseStore cases;
   storage::CaseList list;
   std::mutex mutex;
