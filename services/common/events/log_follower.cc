@@ -165,6 +165,8 @@ Task<absl::Status> LogFollower::LoadCursor() {
   if (!cursor.ok()) co_return cursor.status();
   forget_ = false;
   heard_.clear();
+  // Whoever moved it went on from a place that a snapshot begun before would lead back from.
+  if (stored_ && *cursor != *stored_) snapshot_.reset();
   look_ = look_ || *cursor != head_;
   Knows(*cursor);
   co_return absl::OkStatus();

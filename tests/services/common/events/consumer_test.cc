@@ -310,6 +310,27 @@ TEST_F(ConsumerTest, ANewConsumerOfALogWithoutItsBeginningTakesASnapshot) {
   EXPECT_THAT(effects_.Ids(), ElementsAre("thing 0@5", "thing 1@4"));
 }
 
+TEST_F(ConsumerTest, ASnapshotThatSomebodyElseOvertookIsGivenUp) {
+  for (int i = 0; i < 5; ++i) orders_.log.Append(shop_, kMade, "thing " + std::to_string(i % 2));
+  orders_.log.Trim(shop_, 3);
+  const Handler overtaken = [this](Delivery delivery) -> Task<absl::StatusOr<Effect>> {
+    if (delivery.from_snapshot && delivery.envelope.subject() == "thing 1") {
+      // Another process has taken the snapshot and two events after it.
+      const redis::Cursor before, after{1, 7};
+      for (int i = 0; i < 2; ++i) orders_.log.Append(shop_, kMade);
+      const absl::Status moved = co_await cursors_.Advance(shop_, "orders", before, after);
+      EXPECT_TRUE(moved.ok());
+    }
+    co_return co_await test::Commit(cursors_, effects_, std::move(delivery));
+  };
+  test::Consuming process(cursors_, {&orders_});
+  process.On("orders", kMade, overtaken).Start();
+  ASSERT_TRUE(Eventually([&] { return effects_.size() == 2; }));
+  const auto later = orders_.log.Append(shop_, kMade);
+  ASSERT_TRUE(Eventually([&] { return CursorOf(shop_) == redis::Cursor{1, 8}; }));
+  EXPECT_THAT(effects_.Ids(), ElementsAre("thing 0@5", "thing 1@4", later.id()));
+}
+
 TEST_F(ConsumerTest, WhatASnapshotShowsInVainIsKeptAsADeadLetter) {
   for (int i = 0; i < 4; ++i) orders_.log.Append(shop_, kMade, "thing " + std::to_string(i % 2));
   orders_.log.Trim(shop_, 3);
