@@ -110,16 +110,18 @@ local function outbox_report(keys, args)
 end
 
 -- The position of the slowest consumer that was heard of in the last `keep_ms`, nil if there is none; others are
--- forgotten.
-local function outbox_slowest(consumers_key, now, keep_ms)
+-- forgotten. A position of another epoch says nothing of this one: since the tail it counts was lost, other events may
+-- stand there.
+local function outbox_slowest(consumers_key, epoch, now, keep_ms)
   local slowest = nil
   local all = redis.call('HGETALL', consumers_key)
   for i = 1, #all, 2 do
-    local seq, time = string.match(all[i + 1], '^%d+:(%d+):(%d+)$')
+    local of_epoch, seq, time = string.match(all[i + 1], '^(%d+):(%d+):(%d+)$')
+    local reached = of_epoch == epoch and tonumber(seq) or 0
     if now - tonumber(time) > keep_ms then
       redis.call('HDEL', consumers_key, all[i])
-    elseif not slowest or tonumber(seq) < slowest then
-      slowest = tonumber(seq)
+    elseif not slowest or reached < slowest then
+      slowest = reached
     end
   end
   return slowest
@@ -173,7 +175,8 @@ end
 -- (outbox_drop), the consumers being those heard of in the last keep_ms and that reader. Answers how many.
 local function outbox_trim(keys, args)
   local now, keep_ms = now_ms(keys[1], args[1]), tonumber(args[4])
-  local passed = outbox_slowest(keys[3], now, keep_ms)
+  local epoch = redis.call('HGET', keys[1], 'store_epoch') or '1'
+  local passed = outbox_slowest(keys[3], epoch, now, keep_ms)
   if args[8] ~= '' then
     local own = tonumber(redis.call('HGET', keys[1], args[8]) or '0')
     passed = math.min(passed or own, own)
