@@ -80,12 +80,13 @@ bool Writes(domain::Outcome outcome) {
   return outcome == domain::Outcome::kCreated || outcome == domain::Outcome::kUpdated;
 }
 
-// The index that holds the fewest of the orders wanted, at a guess.
+// The index that holds the fewest of the orders wanted, at a guess. A page that ends early tells
+// where: a buyer must not be told of strangers' orders.
 std::string BestIndex(const Filter& filter) {
   if (!filter.tracking_number.empty()) return TrackingIndex(filter.tracking_number);
   if (!filter.number.empty()) return NumberIndex(filter.number);
-  if (!filter.phone_tail.empty()) return PhoneIndex(filter.phone_tail);
   if (!filter.buyer.empty()) return BuyerIndex(filter.buyer);
+  if (!filter.phone_tail.empty()) return PhoneIndex(filter.phone_tail);
   if (filter.state) return StateIndex(*filter.state);
   return kAllOrders;
 }

@@ -182,6 +182,22 @@ TEST_F(OrderStoreTest, APageEndsEarlyRatherThanLookAtEverything) {
   EXPECT_EQ(page.position, "");
 }
 
+TEST_F(OrderStoreTest, ABuyersPageNeverEndsAtAStrangersOrder) {
+  // More of them than one page looks at, with the buyer's own last four digits.
+  for (int i = 0; i < 1001; ++i) {
+    domain::Upsert stranger = Numbered("S" + std::to_string(i), i + 2);
+    stranger.buyer = "b_stranger";
+    stranger.contact = SealedUnder("k1");
+    ASSERT_TRUE(Put(*process_, stranger).ok());
+  }
+  domain::Upsert own = Numbered("N", 1);
+  own.contact = SealedUnder("k1");
+  ASSERT_TRUE(Put(*process_, own).ok());
+  const auto page = List(*process_, {.phone_tail = "5678", .buyer = buyer_});
+  EXPECT_THAT(Numbers(page), ElementsAre("N"));
+  EXPECT_EQ(page.position, "");
+}
+
 TEST_F(OrderStoreTest, PositionsThatNoPageEndedWithAreRefused) {
   for (const char* position : {"x", "12", ":", "1x:o_a", "9999999999999999999999:o_a"}) {
     const auto page = Await(process_->orders.List(shop_, {}, position, 10));
