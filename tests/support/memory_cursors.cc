@@ -41,8 +41,13 @@ Task<absl::StatusOr<std::map<std::string, Cursor>>> MemoryCursors::List(ShopId s
 
 Task<absl::Status> MemoryCursors::Advance(ShopId shop, std::string source, Cursor expected,
                                           Cursor next) {
+  co_return AdvanceNow(shop, source, expected, next);
+}
+
+absl::Status MemoryCursors::AdvanceNow(const ShopId& shop, const std::string& source,
+                                       Cursor expected, Cursor next) {
   absl::MutexLock lock(&mutex_);
-  co_return Move(shops_[shop], source, expected, next);
+  return Move(shops_[shop], source, expected, next);
 }
 
 Task<absl::Status> MemoryCursors::Bury(ShopId shop, DeadLetter letter, Cursor expected,

@@ -31,6 +31,10 @@ class MemoryCursors final : public redis::CursorStore {
   Task<absl::Status> DropDead(ShopId shop, std::string source, std::string event) override;
   Task<absl::StatusOr<bool>> Lease(uint32_t bucket, std::string holder, int64_t lease_ms) override;
 
+  // Advance for those who are no coroutine.
+  absl::Status AdvanceNow(const ShopId& shop, const std::string& source, redis::Cursor expected,
+                          redis::Cursor next);
+
  private:
   using EventKey = std::pair<std::string, std::string>;  // source, event
   struct Shop {

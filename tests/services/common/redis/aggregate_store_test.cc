@@ -3,296 +3,197 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <optional>
 
-#include "services/common/base/async.h"
-#include "services/common/base/status.h"
+#include "services/common/redis/cursors.h"
+#include "services/common/redis/function.h"
+#include "services/common/timers/due_queue.h"
+#include "tests/contract/aggregate_moves_contract.h"
+#include "tests/contract/aggregate_store_contract.h"
 #include "tests/support/await.h"
+#include "tests/support/memory_aggregates.h"
+#include "tests/support/memory_cursors.h"
 #include "tests/support/redis_server.h"
 
-namespace kefu::redis {
+namespace kefu::contract {
 namespace {
 
+using events::v1::Envelope;
 using test::Await;
-using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 
 constexpr int64_t kNow = 1'700'000'000'000;
 
-class AggregateStoreTest : public ::testing::Test {
- protected:
-  AggregateStoreTest() { server_.LoadFunctions("gateway"); }
+class RedisWorld {
+ public:
+  RedisWorld() { server_.LoadFunctions("gateway"); }
 
-  Value Command(redis::Command command) {
-    return Await(shards_->Of(shop_).Call(std::move(command))).value();
-  }
-  std::string Key(std::string_view name) { return store_.Key(shop_, name); }
+  redis::AggregateStore& store() { return store_; }
+  ManualClock& clock() { return clock_; }
+  redis::CursorStore& cursors() { return *cursors_; }
 
-  // A decision that appends a letter to the state and answers it.
-  static AggregateStore::Decide Append(char letter) {
-    return [letter](const Snapshot& now) -> absl::StatusOr<Change> {
-      return Change{.state = now.state + letter, .result = std::string(1, letter)};
-    };
-  }
-  absl::StatusOr<Committed> Update(Request request, AggregateStore::Decide decide) {
-    return Await(store_.Update(id_, std::move(request), std::move(decide)));
+  redis::Value Command(const std::optional<ShopId>& shop, redis::Command command) {
+    return Await(store_.ClientOf(shop).Call(std::move(command))).value();
   }
 
+  std::map<std::string, std::string> IndexOf(const std::optional<ShopId>& shop,
+                                             const std::string& name) {
+    const std::string key = store_.Key(shop, name);
+    const std::string type = Command(shop, {"TYPE", key}).str();
+    std::map<std::string, std::string> index;
+    if (type == "set") {
+      const redis::Value members = Command(shop, {"SMEMBERS", key});
+      for (const redis::Value& member : members.array()) index[member.str()] = "";
+    } else if (type != "none") {
+      const redis::Value flat = type == "hash"
+                                    ? Command(shop, {"HGETALL", key})
+                                    : Command(shop, {"ZRANGE", key, "0", "-1", "WITHSCORES"});
+      for (size_t i = 0; i + 1 < flat.size(); i += 2) index[flat[i].str()] = flat[i + 1].str();
+    }
+    return index;
+  }
+
+  // With what only its place says of an event, as its readers see it.
+  std::vector<Envelope> Log(const std::optional<ShopId>& shop) {
+    const redis::Value stored = Command(shop, {"XRANGE", store_.Key(shop, "outbox"), "-", "+"});
+    std::vector<Envelope> log;
+    for (const redis::Value& element : stored.array()) {
+      Envelope& envelope = log.emplace_back();
+      EXPECT_TRUE(envelope.ParseFromString(element[1].Field("e").str()));
+      envelope.set_seq(std::stoull(element[0].str()));
+      envelope.set_store_epoch(static_cast<uint64_t>(element[1].Field("ep").Int()));
+      const int64_t ms = element[1].Field("t").Int();
+      envelope.mutable_time()->set_seconds(ms / 1000);
+      envelope.mutable_time()->set_nanos(static_cast<int32_t>(ms % 1000) * 1'000'000);
+    }
+    return log;
+  }
+
+  // Claims them, so they are not due again at once.
+  std::map<std::string, TimePoint> Due(const ShopId& shop) {
+    timers::DueQueue queue(*shards_, "gateway", &clock_);
+    std::map<std::string, TimePoint> due;
+    const auto claimed = Await(queue.Claim(shop, 10, 1000));
+    for (const timers::DueItem& item : claimed.value()) due[item.key] = item.due;
+    return due;
+  }
+
+  void SetEpoch(const ShopId& shop, uint64_t epoch) {
+    Command(shop, {"HSET", store_.Key(shop, "meta"), "store_epoch", std::to_string(epoch)});
+  }
+  bool empty() { return Command(std::nullopt, {"DBSIZE"}).Int() == 0; }
+
+ private:
   test::RedisServer server_;
   ManualClock clock_{{kNow}};
-  std::unique_ptr<ShardMap> shards_ = ShardMap::Single({server_.address(), "", ""});
-  AggregateStore store_{*shards_, "gateway", &clock_};
-  const ShopId shop_ = ShopId::Parse("demo").value();
-  const AggregateId id_{shop_, "thing", "t1"};
+  const std::unique_ptr<redis::ShardMap> shards_ =
+      redis::ShardMap::Single({server_.address(), "", ""});
+  redis::AggregateStore store_{*shards_, "gateway", &clock_};
+  const std::unique_ptr<redis::CursorStore> cursors_ =
+      redis::NewRedisCursors(*shards_, "gateway", &clock_);
 };
 
-TEST_F(AggregateStoreTest, AnAbsentAggregateHasVersionZeroAndTheShopsTime) {
-  const auto snapshot = Await(store_.Load(id_));
-  ASSERT_TRUE(snapshot.ok()) << snapshot.status();
-  EXPECT_EQ(snapshot->version, 0u);
-  EXPECT_EQ(snapshot->state, "");
-  EXPECT_EQ(snapshot->time.ms, kNow);
-}
-
-TEST_F(AggregateStoreTest, EveryCommitRaisesTheVersionByOne) {
-  EXPECT_EQ(Update({}, Append('a'))->version, 1u);
-  EXPECT_EQ(Update({}, Append('b'))->version, 2u);
-  const auto snapshot = Await(store_.Load(id_));
-  EXPECT_EQ(snapshot->version, 2u);
-  EXPECT_EQ(snapshot->state, "ab");
-}
-
-TEST_F(AggregateStoreTest, BytesOfAnyKindComeBackAsTheyWere) {
-  const std::string state("\0\xff\r\n$5", 6);
-  ASSERT_TRUE(Update({}, [&](const Snapshot&) -> absl::StatusOr<Change> {
-                return Change{.state = state};
-              }).ok());
-  EXPECT_EQ(Await(store_.Load(id_))->state, state);
-}
-
-TEST_F(AggregateStoreTest, ADecisionThatRefusesWritesNothing) {
-  const auto refused = Update({"request-1", "h"}, [](const Snapshot&) -> absl::StatusOr<Change> {
-    return Error(absl::StatusCode::kFailedPrecondition, "NOT_NOW", "Later.");
-  });
-  EXPECT_EQ(ErrorReason(refused.status()), "NOT_NOW");
-  EXPECT_THAT(Command({"KEYS", "*"}).array(), IsEmpty());
-}
-
-TEST_F(AggregateStoreTest, DecidesAgainWhenSomebodyCommittedInBetween) {
-  int decided = 0;
-  const auto committed = Update({}, [&](const Snapshot& now) -> absl::StatusOr<Change> {
-    if (decided++ == 0) {
-      EXPECT_TRUE(Update({}, Append('x')).ok());
-    }
-    return Append('y')(now);
-  });
-  ASSERT_TRUE(committed.ok()) << committed.status();
-  EXPECT_EQ(decided, 2);
-  EXPECT_EQ(committed->version, 2u);
-  EXPECT_EQ(Await(store_.Load(id_))->state, "xy");
-}
-
-TEST_F(AggregateStoreTest, GivesUpAfterEightLostRaces) {
-  int decided = 0;
-  const auto committed = Update({}, [&](const Snapshot& now) -> absl::StatusOr<Change> {
-    ++decided;
-    EXPECT_TRUE(Update({}, Append('x')).ok());
-    return Append('y')(now);
-  });
-  EXPECT_EQ(committed.status().code(), absl::StatusCode::kAborted);
-  EXPECT_EQ(ErrorReason(committed.status()), "VERSION_CONFLICT");
-  EXPECT_EQ(decided, 8);
-  EXPECT_EQ(Await(store_.Load(id_))->state, "xxxxxxxx");
-}
-
-TEST_F(AggregateStoreTest, ARepeatedRequestAnswersItsFirstResultAndDecidesNothing) {
-  ASSERT_TRUE(Update({"request-1", "h"}, Append('a')).ok());
-  ASSERT_TRUE(Update({"request-2", "h"}, Append('b')).ok());
-  for (const auto& [request, result] : {std::pair("request-1", "a"), std::pair("request-2", "b")}) {
-    const auto again = Update({request, "h"}, [](const Snapshot&) -> absl::StatusOr<Change> {
-      ADD_FAILURE() << "decided again";
-      return Change{};
-    });
-    ASSERT_TRUE(again.ok()) << again.status();
-    EXPECT_TRUE(again->replayed);
-    EXPECT_EQ(again->result, result);
-    EXPECT_EQ(again->state, "ab");
-    EXPECT_EQ(again->version, 2u);
-    EXPECT_THAT(again->events, IsEmpty());
+class MemoryWorld {
+ public:
+  test::MemoryAggregates& store() { return store_; }
+  ManualClock& clock() { return clock_; }
+  redis::CursorStore& cursors() { return cursors_; }
+  auto IndexOf(const std::optional<ShopId>& shop, const std::string& name) {
+    return store_.IndexOf(shop, name);
   }
-}
+  std::vector<Envelope> Log(const std::optional<ShopId>& shop) { return store_.Log(shop); }
+  auto Due(const ShopId& shop) { return store_.Due(shop); }
+  void SetEpoch(const ShopId& shop, uint64_t epoch) { store_.SetEpoch(shop, epoch); }
+  bool empty() { return store_.empty(); }
 
-TEST_F(AggregateStoreTest, ARequestIdWithAnotherPayloadIsRefused) {
-  ASSERT_TRUE(Update({"request-1", "h"}, Append('a')).ok());
-  const auto reused = Update({"request-1", "other"}, Append('b'));
-  EXPECT_EQ(reused.status().code(), absl::StatusCode::kAlreadyExists);
-  EXPECT_EQ(ErrorReason(reused.status()), "REQUEST_ID_REUSED");
-  EXPECT_EQ(Await(store_.Load(id_))->state, "a");
-}
+ private:
+  ManualClock clock_{{kNow}};
+  test::MemoryCursors cursors_{clock_};
+  test::MemoryAggregates store_{"gateway", clock_, cursors_};
+};
 
-TEST_F(AggregateStoreTest, TwoAttemptsOfOneRequestAtOnceAreCarriedOutOnce) {
-  const auto committed =
-      Update({"request-1", "h"}, [&](const Snapshot& now) -> absl::StatusOr<Change> {
-        EXPECT_TRUE(Update({"request-1", "h"}, Append('x')).ok());
-        return Append('y')(now);
-      });
-  ASSERT_TRUE(committed.ok()) << committed.status();
-  EXPECT_TRUE(committed->replayed);
-  EXPECT_EQ(committed->result, "x");
-  EXPECT_EQ(committed->state, "x");
-}
+INSTANTIATE_TYPED_TEST_SUITE_P(Redis, AggregateStoreContract, RedisWorld);
+INSTANTIATE_TYPED_TEST_SUITE_P(Memory, AggregateStoreContract, MemoryWorld);
+INSTANTIATE_TYPED_TEST_SUITE_P(Redis, AggregateMovesContract, RedisWorld);
+INSTANTIATE_TYPED_TEST_SUITE_P(Memory, AggregateMovesContract, MemoryWorld);
 
-TEST_F(AggregateStoreTest, RemembersTheCreatingRequestAndTheLastSixteen) {
-  ASSERT_TRUE(Update({"create", "h"}, Append('c')).ok());
-  for (int i = 0; i < 17; ++i)
-    ASSERT_TRUE(Update({"request-" + std::to_string(i), "h"}, Append('.')).ok());
-  EXPECT_TRUE(Update({"create", "h"}, Append('!'))->replayed);
-  EXPECT_TRUE(Update({"request-1", "h"}, Append('!'))->replayed);
-  EXPECT_FALSE(Update({"request-0", "h"}, Append('!'))->replayed);
-}
+// What stands in Redis is read by other releases, and by people.
+class StoredAggregateTest : public testing::Test {
+ protected:
+  redis::Value Command(redis::Command command) { return world_.Command(shop_, std::move(command)); }
+  std::string Key(std::string_view name) { return world_.store().Key(shop_, name); }
+  std::string Get(std::string_view hash, const std::string& field) {
+    return Command({"HGET", Key(hash), field}).str();
+  }
+  auto Update(redis::Request request, redis::AggregateStore::Decide decide) {
+    return Await(world_.store().Update({shop_, "thing", "t1"}, std::move(request), decide));
+  }
+  static redis::AggregateStore::Decide WithEvents(size_t count) {
+    return Write(
+        {.state = "s", .events = std::vector<redis::NewEvent>(count, {"type", "subject", "data"})});
+  }
 
-TEST_F(AggregateStoreTest, FindsWhatARequestDidWithoutDoingIt) {
-  EXPECT_FALSE(Await(store_.FindReplay(id_, {"request-1", "h"}))->has_value());
-  ASSERT_TRUE(Update({"request-1", "h"}, Append('a')).ok());
-  const auto found = Await(store_.FindReplay(id_, {"request-1", "h"}));
-  ASSERT_TRUE(found.ok() && found->has_value());
-  EXPECT_EQ((*found)->result, "a");
-  EXPECT_EQ(ErrorReason(Await(store_.FindReplay(id_, {"request-1", "other"})).status()),
-            "REQUEST_ID_REUSED");
-}
+  RedisWorld world_;
+  const ShopId shop_ = ShopId::Parse("demo").value();
+};
 
-TEST_F(AggregateStoreTest, WritesEveryKindOfIndexInTheSameCommit) {
-  using Kind = IndexChange::Kind;
-  auto with = [](std::vector<IndexChange> indexes) -> AggregateStore::Decide {
-    return [indexes](const Snapshot&) -> absl::StatusOr<Change> {
-      return Change{.state = "s", .indexes = indexes};
-    };
-  };
-  ASSERT_TRUE(Update({}, with({{Kind::kHashSet, "h", "f", "v"},
-                               {Kind::kHashSet, "h", "gone", "v"},
-                               {Kind::kSetAdd, "s", "m"},
-                               {Kind::kSetAdd, "s", "gone"},
-                               {Kind::kSortedAdd, "z", "m", "2.5"},
-                               {Kind::kSortedAdd, "z", "gone", "1"},
-                               {Kind::kSortedAdd, "z", "v", std::string(IndexChange::kVersion)}}))
-                  .ok());
-  ASSERT_TRUE(Update({}, with({{Kind::kHashDelete, "h", "gone"},
-                               {Kind::kSetRemove, "s", "gone"},
-                               {Kind::kSortedRemove, "z", "gone"}}))
-                  .ok());
-  EXPECT_EQ(Command({"HGETALL", Key("h")}).size(), 2u);
-  EXPECT_EQ(Command({"HGET", Key("h"), "f"}).str(), "v");
-  EXPECT_EQ(Command({"SMEMBERS", Key("s")})[0].str(), "m");
-  EXPECT_EQ(Command({"SCARD", Key("s")}).Int(), 1);
-  EXPECT_EQ(Command({"ZCARD", Key("z")}).Int(), 2);
-  EXPECT_EQ(Command({"ZSCORE", Key("z"), "m"}).str(), "2.5");
-  EXPECT_EQ(Command({"ZSCORE", Key("z"), "v"}).str(), "1");
-}
-
-TEST_F(AggregateStoreTest, ATakenUniqueMemberRefusesTheWholeCommit) {
-  auto claim = [](std::string owner) -> AggregateStore::Decide {
-    return [owner](const Snapshot&) -> absl::StatusOr<Change> {
-      return Change{.state = owner,
-                    .indexes = {{IndexChange::Kind::kSetAdd, "s", owner},
-                                {IndexChange::Kind::kHashSetNew, "names", "n", owner, "NAME_TAKEN",
-                                 "Take another."}},
-                    .events = {{"type", "subject", "data"}}};
-    };
-  };
-  ASSERT_TRUE(Update({}, claim("first")).ok());
-  const auto taken =
-      Await(store_.Update({shop_, "thing", "t2"}, {"request-1", "h"}, claim("second")));
-  EXPECT_EQ(taken.status().code(), absl::StatusCode::kAlreadyExists);
-  EXPECT_EQ(ErrorReason(taken.status()), "NAME_TAKEN");
-  EXPECT_EQ(taken.status().message(), "Take another.");
-  EXPECT_EQ(Command({"EXISTS", Key("thing:t2")}).Int(), 0);
-  EXPECT_EQ(Command({"SCARD", Key("s")}).Int(), 1);
-  EXPECT_EQ(Command({"XLEN", Key("outbox")}).Int(), 1);
-  // Its owner may claim it again.
-  EXPECT_TRUE(Update({}, claim("first")).ok());
-}
-
-TEST_F(AggregateStoreTest, EventsStandInTheOutboxAsTheyAreHandedOut) {
+TEST_F(StoredAggregateTest, KeysNameServiceShopTypeAndId) {
   ASSERT_TRUE(Update({}, Append('a')).ok());
-  Command({"HSET", Key("meta"), "store_epoch", "3"});
-  const auto committed =
-      Update({"request-1", "h", "00-trace"}, [](const Snapshot&) -> absl::StatusOr<Change> {
-        return Change{.state = "s", .events = {{"type.a", "one", "1"}, {"type.b", "two", "2", 7}}};
-      });
-  ASSERT_TRUE(committed.ok()) << committed.status();
-  ASSERT_EQ(committed->events.size(), 2u);
-  const events::v1::Envelope& second = committed->events[1];
-  EXPECT_EQ(committed->events[0].seq(), 1u);
-  EXPECT_EQ(second.seq(), 2u);
-  EXPECT_EQ(second.store_epoch(), 3u);
-  EXPECT_EQ(second.time().seconds(), kNow / 1000);
-  EXPECT_EQ(second.source(), "gateway");
-  EXPECT_EQ(second.type(), "type.b");
-  EXPECT_EQ(second.subject(), "two");
-  EXPECT_EQ(second.shop(), "demo");
-  EXPECT_EQ(second.record_version(), 7u);
-  EXPECT_EQ(second.traceparent(), "00-trace");
-  EXPECT_EQ(second.data(), "2");
+  ASSERT_TRUE(Await(world_.store().Update({std::nullopt, "thing", "t1"}, {}, Append('a'))).ok());
+  for (const char* key :
+       {"kf:gateway:{demo}:thing:t1", "kf:gateway:{sys}:thing:t1", "kf:gateway:{sys}:log_shops"})
+    EXPECT_EQ(Command({"EXISTS", key}).Int(), 1) << key;
+}
 
-  const Value stored = Command({"XRANGE", Key("outbox"), "-", "+"});
+TEST_F(StoredAggregateTest, TheOutboxIsAStreamByPosition) {
+  ASSERT_TRUE(Update({}, WithEvents(2)).ok());
+  const redis::Value stored = Command({"XRANGE", Key("outbox"), "-", "+"});
   ASSERT_EQ(stored.size(), 2u);
   EXPECT_EQ(stored[1][0].str(), "2-0");
   EXPECT_EQ(stored[1][1].Field("t").str(), std::to_string(kNow));
-  events::v1::Envelope envelope;
-  ASSERT_TRUE(envelope.ParseFromString(stored[1][1].Field("e").str()));
-  EXPECT_EQ(envelope.id(), second.id());
-  EXPECT_EQ(envelope.data(), "2");
-  EXPECT_EQ(Command({"HGET", Key("meta"), "outbox"}).str(), "2");
+  EXPECT_EQ(stored[1][1].Field("ep").str(), "1");
+  EXPECT_EQ(Get("meta", "outbox"), "2");
 }
 
-TEST_F(AggregateStoreTest, TheShopsTimeNeverGoesBack) {
+TEST_F(StoredAggregateTest, TheShopsLastTimeIsWrittenDown) {
   ASSERT_TRUE(Update({}, Append('a')).ok());
-  clock_.Advance(-3'600'000);
-  EXPECT_EQ(Await(store_.Load(id_))->time.ms, kNow);
+  world_.clock().Advance(-3'600'000);
   ASSERT_TRUE(Update({}, Append('b')).ok());
-  EXPECT_EQ(Command({"HGET", Key("meta"), "last_ms"}).str(), std::to_string(kNow));
+  EXPECT_EQ(Get("meta", "last_ms"), std::to_string(kNow));
 }
 
-TEST_F(AggregateStoreTest, LoadsManyInTheOrderAskedFor) {
-  for (const char* id : {"a", "b"}) {
-    ASSERT_TRUE(Await(store_.Update({shop_, "thing", id}, {}, Append(*id))).ok());
+TEST_F(StoredAggregateTest, TheOutboxIsCountedInBytesAndNotCutOff) {
+  constexpr int kEvents = 20;
+  for (int i = 0; i < kEvents; ++i) ASSERT_TRUE(Update({}, WithEvents(1)).ok());
+  int64_t bytes = 0;
+  const redis::Value stored = Command({"XRANGE", Key("outbox"), "-", "+"});
+  EXPECT_EQ(stored.size(), static_cast<size_t>(kEvents));
+  for (const redis::Value& element : stored.array()) {
+    bytes += 16;
+    for (const redis::Value& text : element[1].array())
+      bytes += static_cast<int64_t>(text.str().size());
   }
-  const auto snapshots = Await(store_.LoadMany(shop_, "thing", {"b", "none", "a"}));
-  ASSERT_TRUE(snapshots.ok()) << snapshots.status();
-  std::vector<std::string> states;
-  for (const Snapshot& snapshot : *snapshots)
-    states.push_back(std::to_string(snapshot.version) + snapshot.state);
-  EXPECT_THAT(states, ElementsAre("1b", "0", "1a"));
+  EXPECT_EQ(Get("meta", "outbox_bytes"), std::to_string(bytes));
+  EXPECT_EQ(Get("meta", "outbox_from"), "1");
 }
 
-TEST_F(AggregateStoreTest, WhatBelongsToNoShopIsKeptApart) {
-  const AggregateId system{std::nullopt, "thing", "t1"};
-  ASSERT_TRUE(Await(store_.Update(system, {}, Append('s'))).ok());
-  EXPECT_EQ(Await(store_.Load(id_))->version, 0u);
-  EXPECT_EQ(Command({"EXISTS", "kf:gateway:{sys}:thing:t1"}).Int(), 1);
-}
-
-TEST_F(AggregateStoreTest, ManyWritersLoseNothing) {
-  boost::asio::io_context loop;
-  constexpr int kWriters = 4, kEach = 50;
-  for (int writer = 0; writer < kWriters; ++writer) {
-    Spawn(loop.get_executor(),
-          [](AggregateStore& store, AggregateId id, AggregateStore::Decide decide) -> Task<> {
-            const Request anonymous;
-            for (int i = 0; i < kEach; ++i) {
-              absl::StatusOr<Committed> committed;
-              do {
-                committed = co_await store.Update(id, anonymous, decide);
-              } while (ErrorReason(committed.status()) == "VERSION_CONFLICT");
-              EXPECT_TRUE(committed.ok()) << committed.status();
-            }
-          }(store_, id_, Append('.')));
-  }
-  loop.run();
-  const auto snapshot = Await(store_.Load(id_));
-  EXPECT_EQ(snapshot->version, static_cast<uint64_t>(kWriters * kEach));
-  EXPECT_EQ(snapshot->state.size(), static_cast<size_t>(kWriters * kEach));
+TEST_F(StoredAggregateTest, WhatTheFormerReleaseCommitsStandsBesideWhatThisOneDoes) {
+  ASSERT_TRUE(Update({"request-1", "h"}, WithEvents(1)).ok());
+  redis::FunctionCall former{.function = "gateway_commit_v1",
+                             .keys = {Key("thing:t1"), Key("meta"), Key("outbox"), Key("names")},
+                             .arguments = {"1", "ab", "request-2", "h", "b", "10000", "1", "HSET",
+                                           "1", "f", "@version", "", "", "envelope"},
+                             .now_ms = std::to_string(kNow)};
+  const auto reply = Await(redis::CallFunction(world_.store().ClientOf(shop_), former));
+  ASSERT_TRUE(reply.ok()) << reply.status();
+  EXPECT_EQ((*reply)[0].str(), "2");
+  EXPECT_EQ((*reply)[5].str(), "2");
+  EXPECT_EQ(Get("names", "f"), "2");
+  EXPECT_TRUE(Update({"request-2", "h"}, Never())->replayed);
+  EXPECT_EQ(Update({}, Append('c'))->state, "abc");
+  ASSERT_TRUE(Update({}, WithEvents(1)).ok());
+  EXPECT_EQ(Get("meta", "outbox"), "3");
 }
 
 }  // namespace
-}  // namespace kefu::redis
+}  // namespace kefu::contract
