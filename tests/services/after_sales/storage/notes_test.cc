@@ -1,10 +1,14 @@
 #include "services/after_sales/storage/notes.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <memory>
+#include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "proto/kefu/after_sales/v1/record.pb.h"
@@ -159,6 +163,44 @@ TEST_F(NotesTest, OfAnOldRecordAreErasedWithTheirBuyer) {
   EXPECT_THAT(Stored(), Not(HasSubstr("an old note")));
   EXPECT_THAT(NotesSeenBy(*fresh), ElementsAre(""));
   EXPECT_TRUE(fresh->told.empty());
+}
+
+TEST_F(NotesTest, NoKeyComesBackWhileManyWriteAndTheBuyerIsErasedAgainAndAgain) {
+  ASSERT_TRUE(Open().ok());
+  std::atomic<int> writing{3};
+  const auto write = [&](int writer) {
+    const auto process = NewProcess();
+    for (int i = 0; i < 25; ++i) {
+      domain::Command command = CommandOf(domain::RequestInformation{});
+      if (i % 2 == 1) command.action = domain::Amend{};
+      const redis::Request request{fmt::format("writer-{}-{}", writer, i), "hash", ""};
+      const auto moved = Await(process->cases.Do(shop_, request, command));
+      // Another was there first, or it raced in vain with the erasures.
+      EXPECT_TRUE(moved.ok() || absl::IsFailedPrecondition(moved.status()) ||
+                  absl::IsAborted(moved.status()))
+          << moved.status();
+    }
+    --writing;
+  };
+  std::vector<std::thread> threads;
+  for (int writer = 0; writer < 3; ++writer) threads.emplace_back(write, writer);
+  const auto eraser = NewProcess();
+  for (int i = 0; writing > 0; ++i) {
+    const absl::Status erased = Erase(*eraser, fmt::format("event-{}", i));
+    EXPECT_TRUE(erased.ok() || absl::IsAborted(erased)) << erased;
+  }
+  for (std::thread& thread : threads) thread.join();
+
+  // Of the keys of the notes, in the order in which they were written, each is seen in one run.
+  std::vector<std::string> runs;
+  const v1::OrderCasesRecord record = StoredRecord();
+  for (const v1::NoteRecord& note : record.cases(0).notes()) {
+    if (runs.empty() || runs.back() != note.data_key()) runs.push_back(note.data_key());
+  }
+  EXPECT_GT(runs.size(), 1u);
+  EXPECT_EQ(std::set<std::string>(runs.begin(), runs.end()).size(), runs.size());
+  ASSERT_TRUE(Erase(*eraser, "event-last").ok());
+  for (const std::string& note : NotesSeenBy(*process_)) EXPECT_EQ(note, "");
 }
 
 TEST_F(NotesTest, OpenInTheirOwnPlaceOnly) {
