@@ -21,6 +21,7 @@ constexpr int64_t kIdleEveryMs = 30'000;
 constexpr int64_t kTombstonesEveryMs = 30'000;
 constexpr int64_t kCallMs = 3000;
 constexpr uint32_t kPageSize = 200;
+constexpr int kMaxServers = 16;
 
 server::CallScope NewScope() {
   server::CallScope scope;
@@ -68,9 +69,10 @@ Task<> SessionUpkeep::Loop() {
   while (goes_on) {
     if (MonotonicMs() >= shops_at_ms_) co_await LearnShops();
     WakeInherited();
-    const std::vector<ShopId> due = TakeDue();
-    for (const ShopId& shop : due) {
-      if (!tasks_->stopping()) co_await Process(shop);
+    TakeDue();
+    for (size_t waiting = due_.size(); waiting > 0 && servers_ < kMaxServers; --waiting) {
+      ++servers_;
+      tasks_->Spawn(ServeDue());
     }
     goes_on = co_await tasks_->Sleep(kTickMs);
   }
@@ -114,16 +116,26 @@ Task<> SessionUpkeep::LearnShops() {
   }
 }
 
-std::vector<ShopId> SessionUpkeep::TakeDue() {
-  std::vector<ShopId> due;
+void SessionUpkeep::TakeDue() {
   const int64_t now = MonotonicMs();
   absl::MutexLock lock(&mutex_);
   for (auto& [shop, state] : shops_) {
-    if (state.read_at_ms > now || !state.held) continue;
+    if (state.read_at_ms > now || !state.held || state.taken) continue;
     state.read_at_ms = now + (state.active_until_ms > now ? kActiveEveryMs : kIdleEveryMs);
-    due.push_back(shop);
+    state.taken = true;
+    due_.push_back(shop);
   }
-  return due;
+}
+
+Task<> SessionUpkeep::ServeDue() {
+  while (!due_.empty() && !tasks_->stopping()) {
+    const ShopId shop = std::move(due_.front());
+    due_.pop_front();
+    co_await Process(shop);
+    absl::MutexLock lock(&mutex_);
+    shops_[shop].taken = false;
+  }
+  --servers_;
 }
 
 void SessionUpkeep::KeepActive(const ShopId& shop) {

@@ -6,12 +6,14 @@
 // something happened in it, and now and then without, since a gateway may die before it tells
 // anybody: every 2 s for shops that are new, that have agents connected, or where something
 // happened within the last two minutes; every 30 s for the others.
+// Sixteen shops at a time, so that one whose store does not answer holds up few others.
 // Threads: Poke from any thread; the rest on `executor`. What it is given outlives it.
 #pragma once
 
 #include <absl/base/thread_annotations.h>
 #include <absl/synchronization/mutex.h>
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -57,13 +59,17 @@ class SessionUpkeep {
     int64_t active_until_ms = 0;
     int64_t tombstones_at_ms = 0;
     bool held = false;
+    // Waits for its turn, or has it.
+    bool taken = false;
   };
 
   Task<> Loop();
   // Its former holder may have left something half done.
   void WakeInherited();
   Task<> LearnShops();
-  std::vector<ShopId> TakeDue();
+  void TakeDue();
+  // Shops after each other, until none waits.
+  Task<> ServeDue();
   Task<> Process(ShopId shop);
   // Each answers whether there may be more.
   Task<absl::StatusOr<bool>> ReadRouting(server::CallScope scope, ShopId shop);
@@ -83,6 +89,8 @@ class SessionUpkeep {
   metrics::Counter& failed_;
   int64_t shops_at_ms_ = 0;
   std::unique_ptr<TaskGroup> tasks_;
+  std::deque<ShopId> due_;
+  int servers_ = 0;
   absl::Mutex mutex_;
   std::map<ShopId, ShopState> shops_ ABSL_GUARDED_BY(mutex_);
 };
