@@ -1,43 +1,47 @@
-// A publisher's log in memory, served over gRPC as the real ones are, that can lose its tail, be
-// trimmed, and be away. Thread-safe.
+// A publisher's log in memory (MemoryOutbox), served over gRPC as the real ones are, that can be
+// away; its pages are small, so that pages are turned. Thread-safe.
 #pragma once
 
-#include <absl/base/thread_annotations.h>
-#include <absl/synchronization/mutex.h>
-
 #include <atomic>
-#include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "proto/kefu/events/v1/service.grpc.pb.h"
+#include "services/common/base/clock.h"
 #include "services/common/base/ids.h"
 #include "services/common/redis/cursors.h"
+#include "tests/support/memory_outbox.h"
 
 namespace kefu::test {
 
 class MemoryLog final : public events::v1::EventLogService::CallbackService {
  public:
-  explicit MemoryLog(std::string source) : source_(std::move(source)) {}
+  explicit MemoryLog(std::string source) : outbox_(std::move(source), clock_) {}
 
   // Answers the envelope as it stands in the log. Without `data` it says which event it is.
   events::v1::Envelope Append(const ShopId& shop, const std::string& type,
-                              const std::string& subject = "thing", const std::string& data = "");
+                              const std::string& subject = "thing", const std::string& data = "") {
+    return outbox_.Append(shop, type, subject, data);
+  }
   // Events above `kept` were never there; the epoch stays.
-  void LoseTail(const ShopId& shop, uint64_t kept);
-  void RaiseEpoch(const ShopId& shop);
+  void LoseTail(const ShopId& shop, uint64_t kept) { outbox_.LoseTail(shop, kept); }
+  void RaiseEpoch(const ShopId& shop) { Restore(shop, head(shop).seq); }
   // Both in one step, as an operator does who restores a backup.
-  void Restore(const ShopId& shop, uint64_t kept);
+  void Restore(const ShopId& shop, uint64_t kept) { outbox_.LoseTail(shop, kept, true); }
   // Events below `first` are gone.
-  void Trim(const ShopId& shop, uint64_t first);
+  void Trim(const ShopId& shop, uint64_t first) { outbox_.DropBefore(shop, first); }
   // While not, every call is UNAVAILABLE.
   void SetReachable(bool reachable) { reachable_ = reachable; }
 
-  redis::Cursor head(const ShopId& shop) const;
-  std::vector<events::v1::Envelope> events(const ShopId& shop) const;
+  redis::Cursor head(const ShopId& shop) const { return outbox_.head(shop); }
+  std::vector<events::v1::Envelope> events(const ShopId& shop) const {
+    return outbox_.events(shop);
+  }
   // What a consumer reported last.
-  redis::Cursor reported(const std::string& consumer, const ShopId& shop) const;
+  redis::Cursor reported(const std::string& consumer, const ShopId& shop) const {
+    return outbox_.reported(consumer, shop);
+  }
   int reads() const { return reads_; }
 
   grpc::ServerUnaryReactor* Read(grpc::CallbackServerContext* context,
@@ -57,28 +61,10 @@ class MemoryLog final : public events::v1::EventLogService::CallbackService {
                                        events::v1::RaiseEpochResponse* response) override;
 
  private:
-  struct Shop {
-    uint64_t epoch = 1;
-    uint64_t head = 0;
-    std::vector<events::v1::Envelope> events;
-    uint64_t first() const { return head - events.size() + 1; }
-  };
-
-  grpc::ServerUnaryReactor* Finish(grpc::CallbackServerContext* context, absl::Status status) const;
-  absl::Status ReadLocked(const events::v1::ReadRequest& request,
-                          events::v1::ReadResponse* response) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  static void Cut(Shop& log, uint64_t kept);
-  Shop& ShopOf(const std::string& name) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    return shops_[name];
-  }
-
-  const std::string source_;
+  const SystemClock clock_;
+  MemoryOutbox outbox_;
   std::atomic<bool> reachable_{true};
   std::atomic<int> reads_{0};
-  mutable absl::Mutex mutex_;
-  mutable std::map<std::string, Shop> shops_ ABSL_GUARDED_BY(mutex_);
-  mutable std::map<std::pair<std::string, std::string>, redis::Cursor> reported_
-      ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace kefu::test

@@ -292,8 +292,9 @@ TEST_F(ConsumerTest, APositionThatWasTrimmedLeadsToASnapshotAndThenToTheLog) {
           })
       .Start();
   ASSERT_TRUE(Eventually([&] { return CaughtUp(shop_); }));
-  EXPECT_EQ(shown, 3);
-  EXPECT_EQ(effects_.size(), 3u);
+  // What was trimmed is still shown: the last state of each of four things.
+  EXPECT_EQ(shown, 4);
+  EXPECT_EQ(effects_.size(), 4u);
   const auto later = orders_.log.Append(shop_, kMade);
   ASSERT_TRUE(Eventually([&] { return CaughtUp(shop_); }));
   EXPECT_EQ(effects_.Ids().back(), later.id());
@@ -307,7 +308,7 @@ TEST_F(ConsumerTest, ANewConsumerOfALogWithoutItsBeginningTakesASnapshot) {
   test::Consuming process(cursors_, {&orders_});
   process.On("orders", kMade, Committing()).Start();
   ASSERT_TRUE(Eventually([&] { return CaughtUp(shop_); }));
-  EXPECT_THAT(effects_.Ids(), ElementsAre("thing 0@5", "thing 1@4"));
+  EXPECT_THAT(effects_.States(), ElementsAre("state of thing 0 at 5", "state of thing 1 at 4"));
 }
 
 TEST_F(ConsumerTest, ASnapshotThatSomebodyElseOvertookIsGivenUp) {
@@ -328,7 +329,8 @@ TEST_F(ConsumerTest, ASnapshotThatSomebodyElseOvertookIsGivenUp) {
   ASSERT_TRUE(Eventually([&] { return effects_.size() == 2; }));
   const auto later = orders_.log.Append(shop_, kMade);
   ASSERT_TRUE(Eventually([&] { return CursorOf(shop_) == redis::Cursor{1, 8}; }));
-  EXPECT_THAT(effects_.Ids(), ElementsAre("thing 0@5", "thing 1@4", later.id()));
+  EXPECT_THAT(effects_.States(),
+              ElementsAre("state of thing 0 at 5", "state of thing 1 at 4", later.data()));
 }
 
 TEST_F(ConsumerTest, WhatASnapshotShowsInVainIsKeptAsADeadLetter) {
@@ -342,7 +344,7 @@ TEST_F(ConsumerTest, WhatASnapshotShowsInVainIsKeptAsADeadLetter) {
           }))
       .Start();
   ASSERT_TRUE(Eventually([&] { return CaughtUp(shop_); }));
-  EXPECT_THAT(effects_.Ids(), ElementsAre("thing 1@4"));
+  EXPECT_THAT(effects_.States(), ElementsAre("state of thing 1 at 4"));
   EXPECT_EQ(Await(cursors_.ListDead(shop_))->size(), 1u);
 }
 

@@ -43,6 +43,11 @@ class Effects {
     for (const auto& envelope : All()) ids.push_back(envelope.id());
     return ids;
   }
+  std::vector<std::string> States() const {
+    std::vector<std::string> states;
+    for (const auto& envelope : All()) states.push_back(envelope.data());
+    return states;
+  }
   std::map<std::string, int> Counts() const {
     std::map<std::string, int> counts;
     for (const std::string& id : Ids()) ++counts[id];
