@@ -12,11 +12,6 @@
 #include "services/common/server/grpc_server.h"
 
 namespace kefu::host {
-namespace {
-
-constexpr int64_t kLastCallsMs = 5000;
-
-}  // namespace
 
 void ReadHostConfig(config::Reader& reader, const std::vector<std::string>& sources,
                     HostConfig* config) {
