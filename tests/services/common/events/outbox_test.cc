@@ -5,6 +5,7 @@
 
 #include "services/common/redis/aggregate_store.h"
 #include "tests/contract/outbox_contract.h"
+#include "tests/contract/outbox_trimming_contract.h"
 #include "tests/support/await.h"
 #include "tests/support/memory_outbox.h"
 #include "tests/support/redis_server.h"
@@ -91,6 +92,8 @@ const OutboxSubject kRedis{"redis", [] { return std::make_unique<RedisWorld>(); 
 const OutboxSubject kMemory{"memory", [] { return std::make_unique<MemoryWorld>(); }};
 
 INSTANTIATE_TEST_SUITE_P(Outbox, OutboxContract, testing::Values(kRedis, kMemory),
+                         OutboxSubjectName);
+INSTANTIATE_TEST_SUITE_P(Outbox, OutboxTrimmingContract, testing::Values(kRedis, kMemory),
                          OutboxSubjectName);
 
 // What is special to the one that AggregateStore writes: how it stands in Redis, which other
