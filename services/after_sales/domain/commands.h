@@ -45,6 +45,8 @@ struct OrderFacts {
   Payment payment = Payment::kUnpaid;
   // What came in altogether; 0 if the source does not say.
   Money paid;
+  // What went back already, by whatever way: the refunds of its cases may be part of it.
+  Money refunded;
   std::vector<OrderedLine> lines;
 };
 

@@ -63,12 +63,17 @@ absl::StatusOr<Line> Take(const OrderCases& order, const OrderedLine& ordered, u
 
 // What may still be asked for of the money that came in.
 int64_t MoneyLeft(const OrderCases& order, const OrderFacts& facts) {
-  int64_t left = facts.paid.minor_units;
+  int64_t asked = 0;
+  int64_t settled = 0;
   for (const Case& one : order.cases) {
-    const int64_t taken = IsLive(one.state) ? one.requested.minor_units : RefundedBy(one);
-    left -= std::min(left, taken);
+    if (IsLive(one.state)) {
+      asked += one.requested.minor_units;
+    } else {
+      settled += RefundedBy(one);
+    }
   }
-  return left;
+  const int64_t gone = asked + std::max(settled, facts.refunded.minor_units);
+  return std::max<int64_t>(0, facts.paid.minor_units - gone);
 }
 
 absl::StatusOr<Money> Requested(const OrderCases& order, const Open& open, const Case& one) {

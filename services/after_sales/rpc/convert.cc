@@ -110,7 +110,8 @@ domain::OrderFacts FactsOf(const Order& order) {
   domain::OrderFacts facts{.number = order.number(),
                            .buyer = order.buyer(),
                            .payment = PaymentOf(order.payment()),
-                           .paid = Read(order.totals().paid())};
+                           .paid = Read(order.totals().paid()),
+                           .refunded = Read(order.totals().refunded())};
   for (const orders::v1::Line& line : order.lines()) {
     facts.lines.push_back({.line = line.line(),
                            .sku = line.sku(),

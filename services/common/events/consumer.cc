@@ -34,7 +34,7 @@ constexpr int64_t kMaxPauseMs = 5000;
 constexpr int64_t kReportEveryMs = 3000;
 // A cursor that stands still is reported all the same, so that the publisher does not forget it.
 constexpr int64_t kReportAgainMs = 600'000;
-constexpr int kMaxReported = 1000;
+constexpr size_t kMaxReported = 1000;
 constexpr int64_t kMeasureEveryMs = 250;
 // How long a comparison says something about the present.
 constexpr int64_t kFreshMs = 10'000;
@@ -394,30 +394,34 @@ Task<> Consumer::State::KeepReporting(SourceLink* link) {
 
 Task<absl::Status> Consumer::State::Report(SourceLink* link) {
   const int64_t now = MonotonicMs();
-  v1::ReportCursorsRequest request;
-  std::vector<std::pair<Entry*, Cursor>> told;
-  for (auto& [key, entry] : entries) {
-    const std::optional<Cursor>& cursor = entry.follower.cursor();
-    if (key.first != link || !cursor || !GoesOn(key.second)) continue;
-    if (*cursor == entry.reported && now - entry.reported_ms < kReportAgainMs) continue;
-    if (request.cursors_size() == kMaxReported) break;  // the others next time
-    v1::ReportCursorsRequest::Cursor* const report = request.add_cursors();
-    report->set_shop(key.second.str());
-    report->set_store_epoch(cursor->store_epoch);
-    report->set_seq(cursor->seq);
-    told.emplace_back(&entry, *cursor);
-  }
-  if (told.empty()) co_return absl::OkStatus();
-  request.set_source(link->name);
-  request.set_consumer(options.service);
-  server::CallScope scope = NewScope("", "");
-  const absl::StatusOr<v1::ReportCursorsResponse> reported =
-      co_await link->channels.Call<v1::EventLogService>(&EventLog::ReportCursors, std::move(scope),
-                                                        std::move(request));
-  if (!reported.ok()) co_return reported.status();
-  for (auto& [entry, cursor] : told) {
-    entry->reported = cursor;
-    entry->reported_ms = now;
+  bool more = true;
+  while (more && !tasks->stopping()) {
+    v1::ReportCursorsRequest request;
+    request.set_source(link->name);
+    request.set_consumer(options.service);
+    std::vector<std::pair<Entry*, Cursor>> told;
+    for (auto& [key, entry] : entries) {
+      if (told.size() == kMaxReported) break;
+      const std::optional<Cursor>& cursor = entry.follower.cursor();
+      if (key.first != link || !cursor || !GoesOn(key.second)) continue;
+      if (*cursor == entry.reported && now - entry.reported_ms < kReportAgainMs) continue;
+      v1::ReportCursorsRequest::Cursor* const report = request.add_cursors();
+      report->set_shop(key.second.str());
+      report->set_store_epoch(cursor->store_epoch);
+      report->set_seq(cursor->seq);
+      told.emplace_back(&entry, *cursor);
+    }
+    if (told.empty()) co_return absl::OkStatus();
+    more = told.size() == kMaxReported;
+    server::CallScope scope = NewScope("", "");
+    const absl::StatusOr<v1::ReportCursorsResponse> reported =
+        co_await link->channels.Call<v1::EventLogService>(&EventLog::ReportCursors,
+                                                          std::move(scope), std::move(request));
+    if (!reported.ok()) co_return reported.status();
+    for (auto& [entry, cursor] : told) {
+      entry->reported = cursor;
+      entry->reported_ms = now;
+    }
   }
   co_return absl::OkStatus();
 }

@@ -98,6 +98,15 @@ TEST(OpeningTest, NoMoreCanBeAskedForThanCameIn) {
   EXPECT_EQ(desk.At(2).requested.minor_units, 2'000);
 }
 
+TEST(OpeningTest, WhatThePlatformGaveBackItselfIsGone) {
+  Desk desk;
+  Open open = Opening(Kind::kRefundOnly, {{"l1", 3}});
+  open.order.paid.minor_units = 12'000;
+  open.order.refunded = {"CNY", 11'500};
+  ASSERT_TRUE(desk.Open(open).ok());
+  EXPECT_EQ(desk.At().requested.minor_units, 500);
+}
+
 TEST(OpeningTest, WhereTheSourceDoesNotSayWhatCameInTheLinesCount) {
   Desk desk;
   Open open = Opening(Kind::kRefundOnly);
