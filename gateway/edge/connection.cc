@@ -19,8 +19,10 @@ constexpr size_t kWriteSlice = 64 << 10;
 // What a client may send ahead while a stream is open; beyond, it is not read until the stream's
 // end.
 constexpr size_t kMaxSentAhead = 16 << 10;
+// How long what a refused client still sends is thrown away, so that it reads the answer: a socket
+// closed with bytes unread is reset, and a reset overtakes the answer. As long as that, whatever
+// the amount.
 constexpr int64_t kLingerMs = 2000;
-constexpr size_t kLingerBytes = 256 << 10;
 
 HttpResponse TooManyConnections() {
   absl::Status status = WithRetryDelay(
@@ -178,10 +180,9 @@ Task<> Connection::Linger() {
   error_code error;
   socket_.shutdown(Socket::shutdown_send, error);
   Arm(kLingerMs, OnTimeout::kClose);
-  char discarded[4096];
-  for (size_t read = 0; !error && read < kLingerBytes;) {
-    read += co_await socket_.async_read_some(asio::buffer(discarded),
-                                             asio::redirect_error(kAwait, error));
+  char discarded[16 << 10];
+  while (!error) {
+    co_await socket_.async_read_some(asio::buffer(discarded), asio::redirect_error(kAwait, error));
   }
   Disarm();
 }

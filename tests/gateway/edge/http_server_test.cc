@@ -271,6 +271,17 @@ TEST_F(HttpServerTest, ReadsTheWholeAnswerToAnOversizeBodyBeforeTheEnd) {
   EXPECT_TRUE(client.ReceivesEnd());
 }
 
+// Far more than the buffers of both sockets: who stops reading it makes the write fail.
+TEST_F(HttpServerTest, AClientThatWritesAllBeforeItReadsGetsTheAnswerToAnOversizeBody) {
+  Start();
+  RawClient client(address_);
+  ASSERT_TRUE(client.Send(Post(kState, std::string(32 << 20, ' '))));
+  const auto response = client.Receive();
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->status, 413);
+  EXPECT_TRUE(client.ReceivesEnd());
+}
+
 TEST_F(HttpServerTest, TellsRetryDelaysInAHeader) {
   Start();
   RawResponse response;
