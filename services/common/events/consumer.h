@@ -21,8 +21,9 @@
 //
 // Epochs: a publisher whose head is lower than what was read in the same epoch lost its tail, and
 // is told to raise its epoch. In a new epoch reading goes on from the first event that was written
-// in it, or from the head, if that is lower. A position whose successors were trimmed, or a new
-// consumer whose log has lost its beginning: everything is taken anew from a snapshot.
+// in it, or from the head, if that is lower. A position whose successors were trimmed, a new epoch
+// whose first events may have been, or a new consumer whose log has lost its beginning: everything
+// is taken anew from a snapshot.
 //
 // Metrics, by consumer and source (one process may hold several consumers):
 // kefu_consumer_events_total, kefu_consumer_dead_letters_total, kefu_consumer_retries_total,

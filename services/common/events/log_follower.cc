@@ -316,17 +316,19 @@ Task<absl::Status> LogFollower::OnRefusedRead(absl::Status refused) {
   head_ = head;
   heard_.clear();
   look_ = true;
-  const absl::StatusOr<uint64_t> written_anew = co_await FirstWrittenAfter(head);
+  const absl::StatusOr<std::optional<uint64_t>> written_anew = co_await FirstWrittenAfter(head);
   if (!written_anew.ok()) co_return written_anew.status();
-  const Cursor next{head.store_epoch, *written_anew - 1};
+  if (!*written_anew) co_return co_await TakeSnapshot();
+  const Cursor next{head.store_epoch, **written_anew - 1};
   co_return co_await MoveTo(next);
 }
 
 // Events know the epoch that they were written in. What was lost may have been replaced, and the
 // log grown beyond the cursor again, before this was noticed; so the head alone does not tell.
-Task<absl::StatusOr<uint64_t>> LogFollower::FirstWrittenAfter(Cursor head) {
+Task<absl::StatusOr<std::optional<uint64_t>>> LogFollower::FirstWrittenAfter(Cursor head) {
   uint64_t first = 1;
   uint64_t end = std::min(at_.seq, head.seq) + 1;
+  bool before_is_gone = false;
   while (first < end) {
     const uint64_t middle = first + (end - first) / 2;
     v1::ReadRequest request;
@@ -339,10 +341,12 @@ Task<absl::StatusOr<uint64_t>> LogFollower::FirstWrittenAfter(Cursor head) {
     if (trimmed ||
         (!read->envelopes().empty() && read->envelopes(0).store_epoch() <= at_.store_epoch)) {
       first = middle + 1;
+      before_is_gone = trimmed;
     } else {
       end = middle;
     }
   }
+  if (before_is_gone) co_return std::nullopt;
   co_return end;
 }
 

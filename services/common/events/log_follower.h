@@ -96,8 +96,9 @@ class LogFollower {
   Task<absl::StatusOr<bool>> BeginningIsGone();
   Task<absl::Status> OnRefusedRead(absl::Status refused);
   // The first position up to the cursor that holds an event written in a later epoch than the
-  // cursor's; the one after the cursor (or the head) if none does.
-  Task<absl::StatusOr<uint64_t>> FirstWrittenAfter(redis::Cursor head);
+  // cursor's; the one after the cursor (or the head) if none does. None if it cannot be said: the
+  // event before it was trimmed, which may have been of the later epoch, too.
+  Task<absl::StatusOr<std::optional<uint64_t>>> FirstWrittenAfter(redis::Cursor head);
   Task<absl::Status> RaiseEpoch();
   Task<absl::Status> TakeSnapshot();
   Task<absl::Status> TakeSnapshotPage(v1::SnapshotResponse page);

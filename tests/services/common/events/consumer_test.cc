@@ -7,49 +7,28 @@
 
 #include "services/common/base/status.h"
 #include "services/common/events/consumer_service.h"
-#include "tests/services/common/events/support/consuming.h"
-#include "tests/support/await.h"
+#include "tests/services/common/events/support/consumer_fixture.h"
 
 namespace kefu::events {
 namespace {
 
 using test::Await;
-using test::Effects;
 using test::Eventually;
 using test::kMade;
 using ::testing::ElementsAre;
-using ::testing::ElementsAreArray;
 using ::testing::HasSubstr;
 
-class ConsumerTest : public ::testing::Test {
- protected:
-  Handler Committing() {
-    return
-        [this](Delivery delivery) { return test::Commit(cursors_, effects_, std::move(delivery)); };
-  }
-  // Refuses what `refuse` says, else commits.
-  Handler Refusing(std::function<absl::Status(const Delivery&)> refuse) {
-    return [this, refuse](Delivery delivery) -> Task<absl::StatusOr<Effect>> {
-      const absl::Status refused = refuse(delivery);
-      if (!refused.ok()) co_return refused;
-      co_return co_await test::Commit(cursors_, effects_, std::move(delivery));
-    };
-  }
-  redis::Cursor CursorOf(const ShopId& shop) { return *Await(cursors_.Get(shop, "orders")); }
-  bool CaughtUp(const ShopId& shop) { return CursorOf(shop) == orders_.log.head(shop); }
-  std::vector<std::string> IdsInLog(const ShopId& shop) {
-    std::vector<std::string> ids;
-    for (const auto& envelope : orders_.log.events(shop)) ids.push_back(envelope.id());
-    return ids;
-  }
+// Goes on when it is told to.
+class StandingClock final : public Clock {
+ public:
+  TimePoint Now() const override { return {now_ms_}; }
+  void Pass(int64_t ms) { now_ms_ += ms; }
 
-  const ShopId shop_ = *ShopId::Parse("tea");
-  const ShopId other_ = *ShopId::Parse("coffee");
-  const SystemClock clock_;
-  test::MemoryCursors cursors_{clock_};
-  Effects effects_;
-  test::Publishing orders_{"orders"};
+ private:
+  std::atomic<int64_t> now_ms_ = 1;
 };
+
+class ConsumerTest : public test::ConsumerFixture {};
 
 TEST_F(ConsumerTest, ALateJoinerTakesEverythingInItsOrder) {
   for (int i = 0; i < 500; ++i) orders_.log.Append(shop_, kMade);
@@ -73,15 +52,14 @@ TEST_F(ConsumerTest, WhatIsHeardIsTakenWithoutReading) {
   test::Consuming process(cursors_, {&orders_}, /*hears=*/true, /*compare_heads_ms=*/600'000);
   process.On("orders", kMade, Committing()).Start();
   ASSERT_TRUE(Eventually([&] { return CaughtUp(shop_); }));
-  // The subscription takes its time: until something is heard nothing can be said about reads.
-  ASSERT_TRUE(Eventually([&] {
-    orders_.Tell(orders_.log.Append(shop_, kMade));
-    return Eventually([&] { return CaughtUp(shop_); }, std::chrono::milliseconds(50));
+  // Until the subscription stands, and after a lease that lapsed, reading makes up for what was not
+  // heard. In between a round goes without.
+  EXPECT_TRUE(Eventually([&] {
+    const int reads = orders_.log.reads();
+    for (int i = 0; i < 20; ++i) orders_.Tell(orders_.log.Append(shop_, kMade));
+    return Eventually([&] { return CaughtUp(shop_); }, std::chrono::milliseconds(200)) &&
+           orders_.log.reads() == reads;
   }));
-  const int reads = orders_.log.reads();
-  for (int i = 0; i < 20; ++i) orders_.Tell(orders_.log.Append(shop_, kMade));
-  ASSERT_TRUE(Eventually([&] { return CaughtUp(shop_); }));
-  EXPECT_EQ(orders_.log.reads(), reads);
   EXPECT_EQ(effects_.Ids(), IdsInLog(shop_));
 }
 
@@ -125,7 +103,8 @@ TEST_F(ConsumerTest, WhatHasNoHandlerOrNoEffectIsPassedOver) {
       .Start();
   ASSERT_TRUE(Eventually([&] { return CaughtUp(shop_); }));
   EXPECT_EQ(effects_.size(), 1u);
-  EXPECT_EQ(seen, 1);
+  // What has no effect may be shown again when a lease lapses.
+  EXPECT_GE(seen, 1);
 }
 
 TEST_F(ConsumerTest, AnEmptyTypeTakesWhatHasNoHandlerOfItsOwn) {
@@ -143,7 +122,7 @@ TEST_F(ConsumerTest, AnEmptyTypeTakesWhatHasNoHandlerOfItsOwn) {
   ASSERT_TRUE(Eventually([&] { return CaughtUp(shop_); }));
   ASSERT_EQ(effects_.size(), 1u);
   EXPECT_EQ(effects_.All()[0].type(), "com.kefu.thing.rare.v1");
-  EXPECT_EQ(made, 1);
+  EXPECT_GE(made, 1);
 }
 
 TEST_F(ConsumerTest, AnErrorThatPassesIsTriedAgainAndNothingOvertakesIt) {
@@ -233,142 +212,34 @@ TEST_F(ConsumerTest, ACursorThatSomebodyElseMovedIsReadAnew) {
   EXPECT_THAT(effects_.Ids(), ElementsAre(ids[0], ids[3]));
 }
 
-TEST_F(ConsumerTest, APublisherThatLostItsTailIsToldToRaiseItsEpoch) {
-  for (int i = 0; i < 10; ++i) orders_.log.Append(shop_, kMade);
-  test::Consuming process(cursors_, {&orders_});
-  process.On("orders", kMade, Committing()).Start();
-  ASSERT_TRUE(Eventually([&] { return CaughtUp(shop_); }));
-  orders_.log.LoseTail(shop_, 7);
-  ASSERT_TRUE(Eventually([&] { return orders_.log.head(shop_).store_epoch == 2; }));
-  ASSERT_TRUE(Eventually([&] { return CursorOf(shop_) == redis::Cursor{2, 7}; }));
-  const auto anew = orders_.log.Append(shop_, kMade);
-  ASSERT_TRUE(Eventually([&] { return CaughtUp(shop_); }));
-  EXPECT_EQ(effects_.Ids().back(), anew.id());
-}
-
-TEST_F(ConsumerTest, WhatWasWrittenAnewBelowTheCursorIsTakenThoughTheHeadIsBeyondItAgain) {
-  for (int i = 0; i < 10; ++i) orders_.log.Append(shop_, kMade);
-  {
-    test::Consuming process(cursors_, {&orders_});
-    process.On("orders", kMade, Committing()).Start();
-    ASSERT_TRUE(Eventually([&] { return CaughtUp(shop_); }));
-  }
-  orders_.log.LoseTail(shop_, 6);
-  orders_.log.RaiseEpoch(shop_);
-  std::vector<std::string> anew;
-  for (int i = 0; i < 8; ++i) anew.push_back(orders_.log.Append(shop_, kMade).id());
-  test::Consuming process(cursors_, {&orders_});
-  process.On("orders", kMade, Committing()).Start();
-  ASSERT_TRUE(Eventually([&] { return CaughtUp(shop_); }));
-  const auto ids = effects_.Ids();
-  EXPECT_THAT(std::vector(ids.begin() + 10, ids.end()), ElementsAreArray(anew));
-}
-
-TEST_F(ConsumerTest, APublisherPutBackToAnEarlierEpochIsMadeToPassIt) {
-  orders_.log.Append(shop_, kMade);
-  const redis::Cursor ahead{7, 1};
-  ASSERT_TRUE(Await(cursors_.Advance(shop_, "orders", {}, ahead)).ok());
-  test::Consuming process(cursors_, {&orders_});
-  process.On("orders", kMade, Committing()).Start();
-  EXPECT_TRUE(Eventually([&] { return CaughtUp(shop_); }));
-  EXPECT_EQ(orders_.log.head(shop_).store_epoch, 8u);
-}
-
-TEST_F(ConsumerTest, APositionThatWasTrimmedLeadsToASnapshotAndThenToTheLog) {
-  for (int i = 0; i < 3; ++i) orders_.log.Append(shop_, kMade);
-  ASSERT_TRUE(Await(cursors_.Advance(shop_, "orders", {}, {1, 1})).ok());
-  for (int i = 0; i < 3; ++i) {
-    orders_.log.Append(shop_, kMade, "thing " + std::to_string(i));
-  }
-  orders_.log.Trim(shop_, 4);
-  std::atomic<int> shown = 0;
-  test::Consuming process(cursors_, {&orders_});
-  process
-      .On("orders", kMade,
-          [&](Delivery delivery) {
-            if (delivery.from_snapshot) ++shown;
-            EXPECT_EQ(delivery.from_snapshot, !delivery.move.has_value());
-            return test::Commit(cursors_, effects_, std::move(delivery));
-          })
-      .Start();
-  ASSERT_TRUE(Eventually([&] { return CaughtUp(shop_); }));
-  // What was trimmed is still shown: the last state of each of four things.
-  EXPECT_EQ(shown, 4);
-  EXPECT_EQ(effects_.size(), 4u);
-  const auto later = orders_.log.Append(shop_, kMade);
-  ASSERT_TRUE(Eventually([&] { return CaughtUp(shop_); }));
-  EXPECT_EQ(effects_.Ids().back(), later.id());
-  EXPECT_THAT(process.metrics().Render(),
-              HasSubstr("kefu_consumer_snapshots_total{consumer=\"records\",source=\"orders\"} 1"));
-}
-
-TEST_F(ConsumerTest, ANewConsumerOfALogWithoutItsBeginningTakesASnapshot) {
-  for (int i = 0; i < 5; ++i) orders_.log.Append(shop_, kMade, "thing " + std::to_string(i % 2));
-  orders_.log.Trim(shop_, 3);
-  test::Consuming process(cursors_, {&orders_});
-  process.On("orders", kMade, Committing()).Start();
-  ASSERT_TRUE(Eventually([&] { return CaughtUp(shop_); }));
-  EXPECT_THAT(effects_.States(), ElementsAre("state of thing 0 at 5", "state of thing 1 at 4"));
-}
-
-TEST_F(ConsumerTest, ASnapshotThatSomebodyElseOvertookIsGivenUp) {
-  for (int i = 0; i < 5; ++i) orders_.log.Append(shop_, kMade, "thing " + std::to_string(i % 2));
-  orders_.log.Trim(shop_, 3);
-  const Handler overtaken = [this](Delivery delivery) -> Task<absl::StatusOr<Effect>> {
-    if (delivery.from_snapshot && delivery.envelope.subject() == "thing 1") {
-      // Another process has taken the snapshot and two events after it.
-      const redis::Cursor before, after{1, 7};
-      for (int i = 0; i < 2; ++i) orders_.log.Append(shop_, kMade);
-      const absl::Status moved = co_await cursors_.Advance(shop_, "orders", before, after);
-      EXPECT_TRUE(moved.ok());
-    }
-    co_return co_await test::Commit(cursors_, effects_, std::move(delivery));
-  };
-  test::Consuming process(cursors_, {&orders_});
-  process.On("orders", kMade, overtaken).Start();
-  ASSERT_TRUE(Eventually([&] { return effects_.size() == 2; }));
-  const auto later = orders_.log.Append(shop_, kMade);
-  ASSERT_TRUE(Eventually([&] { return CursorOf(shop_) == redis::Cursor{1, 8}; }));
-  EXPECT_THAT(effects_.States(),
-              ElementsAre("state of thing 0 at 5", "state of thing 1 at 4", later.data()));
-}
-
-TEST_F(ConsumerTest, WhatASnapshotShowsInVainIsKeptAsADeadLetter) {
-  for (int i = 0; i < 4; ++i) orders_.log.Append(shop_, kMade, "thing " + std::to_string(i % 2));
-  orders_.log.Trim(shop_, 3);
-  test::Consuming process(cursors_, {&orders_});
-  process
-      .On("orders", kMade, Refusing([](const Delivery& delivery) {
-            return delivery.envelope.subject() == "thing 0" ? absl::InvalidArgumentError("odd")
-                                                            : absl::OkStatus();
-          }))
-      .Start();
-  ASSERT_TRUE(Eventually([&] { return CaughtUp(shop_); }));
-  EXPECT_THAT(effects_.States(), ElementsAre("state of thing 1 at 4"));
-  EXPECT_EQ(Await(cursors_.ListDead(shop_))->size(), 1u);
-}
-
 TEST_F(ConsumerTest, OfTwoProcessesOneTakesAShopAndTheOtherFollowsWhenItStops) {
-  test::Consuming first(cursors_, {&orders_});
-  test::Consuming second(cursors_, {&orders_});
+  // Leases last as long as the test wants, however slow the machine is.
+  StandingClock clock;
+  test::MemoryCursors cursors(clock);
+  const auto caught_up = [&] {
+    return *Await(cursors.Get(shop_, "orders")) == orders_.log.head(shop_);
+  };
+  test::Consuming first(cursors, {&orders_});
+  test::Consuming second(cursors, {&orders_});
   std::atomic<int> by_first = 0;
   std::atomic<int> by_second = 0;
   const auto counting = [&](std::atomic<int>& by) {
-    return Refusing([&by](const Delivery&) {
+    return [&](Delivery delivery) {
       ++by;
-      return absl::OkStatus();
-    });
+      return test::Commit(cursors, effects_, std::move(delivery));
+    };
   };
   first.On("orders", kMade, counting(by_first)).Start();
   ASSERT_TRUE(Eventually([&] { return first.consumer().Holds(shop_); }));
   second.On("orders", kMade, counting(by_second)).Start();
   for (int i = 0; i < 20; ++i) orders_.Tell(orders_.log.Append(shop_, kMade));
-  ASSERT_TRUE(Eventually([&] { return CaughtUp(shop_); }));
+  ASSERT_TRUE(Eventually([&] { return caught_up(); }));
   EXPECT_EQ(by_first, 20);
   EXPECT_EQ(by_second, 0);
   first.Stop();
+  clock.Pass(1);  // what is left of a lease that is given up
   orders_.log.Append(shop_, kMade);
-  ASSERT_TRUE(Eventually([&] { return CaughtUp(shop_); }));
+  ASSERT_TRUE(Eventually([&] { return caught_up(); }));
   EXPECT_EQ(by_second, 1);
   EXPECT_EQ(effects_.Ids(), IdsInLog(shop_));
 }
@@ -403,10 +274,16 @@ TEST_F(ConsumerTest, MetricsHaveTheNamesThatAlarmsKnow) {
     return process.metrics().Render().find("kefu_consumer_events_total" + labels + " 1") !=
            std::string::npos;
   }));
-  for (const char* name :
-       {"dead_letters_total", "retries_total", "snapshots_total", "lag_events", "lag_seconds"}) {
+  for (const char* name : {"dead_letters_total", "retries_total", "snapshots_total"}) {
     EXPECT_THAT(process.metrics().Render(),
                 HasSubstr("kefu_consumer_" + std::string(name) + labels + " 0"));
+  }
+  // Lag is measured four times a second, so also in the midst of an event.
+  for (const char* name : {"lag_events", "lag_seconds"}) {
+    EXPECT_TRUE(Eventually([&] {
+      return process.metrics().Render().find("kefu_consumer_" + std::string(name) + labels +
+                                             " 0\n") != std::string::npos;
+    })) << name;
   }
 }
 

@@ -29,9 +29,17 @@ inline constexpr char kMade[] = "com.kefu.thing.made.v1";
 // What the effects of all processes amount to. Thread-safe.
 class Effects {
  public:
-  void Add(const events::v1::Envelope& envelope) {
+  // The effect and the move of the cursor as one step: whoever sees the cursor there sees the
+  // effect, and effects stand in the order in which the cursor moved.
+  absl::Status Add(MemoryCursors& cursors, const events::Delivery& delivery) {
     absl::MutexLock lock(&mutex_);
-    order_.push_back(envelope);
+    if (const auto& move = delivery.move) {
+      const absl::Status moved =
+          cursors.AdvanceNow(delivery.shop, move->source, move->expected, move->next);
+      if (!moved.ok()) return moved;
+    }
+    order_.push_back(delivery.envelope);
+    return absl::OkStatus();
   }
   std::vector<events::v1::Envelope> All() const {
     absl::MutexLock lock(&mutex_);
@@ -59,16 +67,11 @@ class Effects {
   std::vector<events::v1::Envelope> order_ ABSL_GUARDED_BY(mutex_);
 };
 
-// The effect and the move of the cursor as one step: nothing is awaited between the two.
-inline Task<absl::StatusOr<events::Effect>> Commit(redis::CursorStore& cursors, Effects& effects,
+// As a handler that commits.
+inline Task<absl::StatusOr<events::Effect>> Commit(MemoryCursors& cursors, Effects& effects,
                                                    events::Delivery delivery) {
-  if (delivery.move) {
-    redis::CursorMove move = *delivery.move;
-    const absl::Status moved =
-        co_await cursors.Advance(delivery.shop, move.source, move.expected, move.next);
-    if (!moved.ok()) co_return moved;
-  }
-  effects.Add(delivery.envelope);
+  const absl::Status added = effects.Add(cursors, delivery);
+  if (!added.ok()) co_return added;
   co_return events::Effect::kCommitted;
 }
 
