@@ -15,7 +15,7 @@ namespace {
 constexpr int64_t kTickMs = 500;
 constexpr int64_t kTimeoutMs = 2000;
 // Of the function library (services/common/redis/functions/outbox.lua, version).
-constexpr int64_t kNeededVersion = 2;
+constexpr int64_t kNeededVersion = 3;
 
 }  // namespace
 

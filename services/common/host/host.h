@@ -82,7 +82,7 @@ struct HostOptions {
   std::string service;
   HostConfig config;
   // The version of the function library that must be loaded (`<service>_version_v1`).
-  int64_t functions_version = 1;
+  int64_t functions_version = 3;
   std::vector<events::SnapshotPart> snapshot;
   Peers peers;
 };

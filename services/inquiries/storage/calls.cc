@@ -174,9 +174,9 @@ redis::FunctionCall EraseCall(const ShopId& shop, const BuyerId& buyer, const Or
   const ConversationKeys keys(shop, ConversationOf(buyer));
   // There is nothing in the request beside the buyer, who is in the key: any constant will do.
   const std::string hash(seal::kPayloadHashSize, 'e');
-  redis::FunctionCall call{.function = "inquiries_erase_v1"};
-  call.keys = {keys.Meta(),   keys.Outbox(), keys.State(),
-               keys.Dedup(0), keys.Dedup(1), keys.DataKey()};
+  redis::FunctionCall call{.function = "inquiries_erase_v2"};
+  call.keys = {keys.Meta(),   keys.Outbox(),  keys.State(), keys.Dedup(0),
+               keys.Dedup(1), keys.DataKey(), keys.Erased()};
   call.arguments = {origin.envelope_id, origin.traceparent, buyer.str(), "erase:" + request_id,
                     hash};
   return call;

@@ -1,9 +1,11 @@
 #include "services/inquiries/storage/conversation_snapshot.h"
 
 #include <absl/strings/numbers.h>
+#include <absl/strings/str_split.h>
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "proto/kefu/inquiries/v1/events.pb.h"
 #include "services/common/base/page_token.h"
@@ -18,6 +20,31 @@ namespace {
 constexpr char kSource[] = "inquiries";
 // A page ends when so much of its time is left, with what it has.
 constexpr int64_t kSpareMs = 500;
+// Begins the place of a page among erased buyers: less than any conversation's id, so that the
+// former release, given one, begins with the first conversation.
+constexpr char kAmongErased = '!';
+
+// A member of the index (storage/functions/50_aside.lua, remember_erased).
+struct Erasure {
+  std::string buyer;
+  TimePoint time;
+  std::string envelope_id;
+};
+
+absl::StatusOr<Erasure> ErasureOf(const std::string& member) {
+  const std::vector<std::string> words = absl::StrSplit(member, ' ');
+  Erasure erasure;
+  if (words.size() != 3 || !absl::SimpleAtoi(words[1], &erasure.time.ms)) {
+    return Error(absl::StatusCode::kDataLoss, "BAD_RECORD",
+                 "The index of erased buyers cannot be read; restore it from a backup.");
+  }
+  erasure.buyer = words[0];
+  erasure.envelope_id = words[2];
+  return erasure;
+}
+
+// Up to which member those of the buyer reach: '!' comes after the space that ends the id.
+std::string EndOf(const std::string& buyer) { return "(" + buyer + "!"; }
 
 std::string_view TypeOf(const v1::Inquiry& inquiry) {
   if (inquiry.state() == v1::Inquiry::STATE_CLOSED) return kInquiryClosed;
@@ -52,6 +79,16 @@ struct ConversationSnapshot::Page {
                                                           .data = DeterministicBytes(data)});
     bytes += response.envelopes(response.envelopes_size() - 1).data().size();
   }
+  void Add(Erasure erasure) {
+    v1::BuyerErased erased;
+    erased.set_buyer(erasure.buyer);
+    EnvelopeHead told{.id = std::move(erasure.envelope_id),
+                      .subject = std::move(erasure.buyer),
+                      .time = erasure.time,
+                      .shop = shop.str(),
+                      .store_epoch = head.store_epoch};
+    *response.add_envelopes() = MakeEnvelope(std::move(told), kBuyerErased, erased);
+  }
 };
 
 ConversationSnapshot::ConversationSnapshot(redis::ShardMap& shards, DataKeys& keys,
@@ -59,11 +96,16 @@ ConversationSnapshot::ConversationSnapshot(redis::ShardMap& shards, DataKeys& ke
     : shards_(shards), keys_(keys), reader_(reader), log_(log) {}
 
 std::string ConversationSnapshot::ToText(const Place& place) {
+  if (place.conversation.empty()) return kAmongErased + place.erased;
   return place.conversation + (place.inside ? " " + std::to_string(place.after_seq) : "");
 }
 
 ConversationSnapshot::Place ConversationSnapshot::FromText(const std::string& text) {
   Place place;
+  if (!text.empty() && text[0] == kAmongErased) {
+    place.erased = text.substr(1);
+    return place;
+  }
   const size_t space = text.find(' ');
   place.conversation = text.substr(0, space);
   if (space != std::string::npos)
@@ -83,6 +125,7 @@ Task<absl::StatusOr<events::v1::SnapshotResponse>> ConversationSnapshot::Read(
   Page page{shop, std::move(head), deadline, events::SnapshotPageSize(request), {}};
   page.response.set_head_seq(page.head.head_seq);
   page.response.set_store_epoch(page.head.store_epoch);
+  if (place.conversation.empty()) KEFU_CO_RETURN_IF_ERROR(co_await ShowErased(page, place));
   bool more = true;
   while (more && !page.full()) {
     if (!place.inside) {
@@ -98,6 +141,43 @@ Task<absl::StatusOr<events::v1::SnapshotResponse>> ConversationSnapshot::Read(
   }
   if (more) page.response.set_next_page_token(page_token::Encode(query, ToText(place)));
   co_return std::move(page.response);
+}
+
+Task<absl::Status> ConversationSnapshot::ShowErased(Page& page, Place& place) {
+  size_t found = 1;
+  while (found > 0 && !page.full()) {
+    redis::Command command = {"ZRANGEBYLEX",
+                              ShopKeys(page.shop).Erased(),
+                              place.erased.empty() ? "-" : EndOf(place.erased),
+                              "+",
+                              "LIMIT",
+                              "0",
+                              std::to_string(page.left())};
+    KEFU_CO_ASSIGN_OR_RETURN(
+        const redis::Value members,
+        co_await shards_.Of(page.shop).Call(std::move(command), page.deadline.LeftMs()));
+    found = members.size();
+    for (const redis::Value& member : members.array()) {
+      KEFU_CO_ASSIGN_OR_RETURN(Erasure erasure, ErasureOf(member.str()));
+      place.erased = erasure.buyer;
+      page.Add(std::move(erasure));
+    }
+  }
+  co_return absl::OkStatus();
+}
+
+Task<absl::Status> ConversationSnapshot::ShowErasedBefore(Page& page, BuyerId buyer,
+                                                          uint64_t head_seq) {
+  redis::Command command = {"ZLEXCOUNT", ShopKeys(page.shop).Erased(), "[" + buyer.str() + " ",
+                            EndOf(buyer.str())};
+  KEFU_CO_ASSIGN_OR_RETURN(
+      const redis::Value indexed,
+      co_await shards_.Of(page.shop).Call(std::move(command), page.deadline.LeftMs()));
+  if (indexed.Int() > 0) co_return absl::OkStatus();
+  v1::BuyerErased erased;
+  erased.set_buyer(buyer.str());
+  page.Add(kBuyerErased, buyer.str(), std::to_string(head_seq), erased);
+  co_return absl::OkStatus();
 }
 
 Task<absl::StatusOr<std::string>> ConversationSnapshot::NextConversation(ShopId shop,
@@ -156,9 +236,8 @@ Task<absl::Status> ConversationSnapshot::ShowEntries(Page& page, ConversationId 
   KEFU_CO_ASSIGN_OR_RETURN(const DataKeyPtr key,
                            keys_.Resolve(page.shop, buyer, read->last_look.key));
   if (key == nullptr && !place.inside) {
-    v1::BuyerErased erased;
-    erased.set_buyer(buyer.str());
-    page.Add(kBuyerErased, buyer.str(), std::to_string(read->last_look.head_seq), erased);
+    const uint64_t head_seq = read->last_look.head_seq;
+    KEFU_CO_RETURN_IF_ERROR(co_await ShowErasedBefore(page, buyer, head_seq));
   }
   place.after_seq = range.after_seq;
   for (const StoredEntry& stored : read->entries) {

@@ -1,11 +1,14 @@
 // The present state of all conversations as events, for a consumer whose position in the log is
 // gone.
 //
-// Conversation by conversation, in the order of their ids: every inquiry as opened, closed or
-// reopened with its present state, FenceRaised for each that had an owner, BuyerErased if the
-// buyer's key is gone, then all entries as EntryAppended, through to the archive. Conversations
-// that an earlier release began are shown from the next session on. A conversation whose archive is
-// damaged is shown without its entries, which is logged.
+// First BuyerErased for every buyer that was erased, with or without a conversation, with a new key
+// since or not: the very event of the log, by which whoever knows of it tells that it is no news.
+// Then conversation by conversation, in the order of their ids: every inquiry as opened, closed or
+// reopened with its present state, FenceRaised for each that had an owner, then all entries as
+// EntryAppended, through to the archive. Of buyers that an earlier release erased, those are shown
+// (before their entries) that have a conversation and no key since. Conversations that an earlier
+// release began are shown from the next session on. A conversation whose archive is damaged is
+// shown without its entries, which is logged.
 //
 // Threads: thread-safe. Errors: those of events::Outbox::Snapshot and of ConversationReader.
 #pragma once
@@ -33,8 +36,10 @@ class ConversationSnapshot {
                                                           events::v1::SnapshotRequest request);
 
  private:
-  // Where the next page begins: after which conversation, or after which entry of one.
+  // Where the next page begins: after which erased buyer, as long as no conversation is named, then
+  // after which conversation, or after which entry of one.
   struct Place {
+    std::string erased;
     std::string conversation;
     bool inside = false;
     uint64_t after_seq = 0;
@@ -43,6 +48,10 @@ class ConversationSnapshot {
   static std::string ToText(const Place& place);
   static Place FromText(const std::string& text);
 
+  // Moves `place` on, to the page's end or the last of them.
+  Task<absl::Status> ShowErased(Page& page, Place& place);
+  // A buyer without a key that is not among those: an earlier release erased them.
+  Task<absl::Status> ShowErasedBefore(Page& page, BuyerId buyer, uint64_t head_seq);
   // Empty at the end.
   Task<absl::StatusOr<std::string>> NextConversation(ShopId shop, std::string after,
                                                      Deadline deadline);

@@ -17,6 +17,8 @@ class ShopKeys {
   std::string Outbox() const { return prefix_ + "outbox"; }
   // All conversations, for snapshots.
   std::string Conversations() const { return prefix_ + "convs"; }
+  // All erased buyers, for snapshots.
+  std::string Erased() const { return prefix_ + "erased"; }
   std::string DataKey(const BuyerId& buyer) const { return prefix_ + "k:" + buyer.str(); }
 
  protected:

@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <initializer_list>
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -95,7 +96,10 @@ Facts FromFence(const events::v1::Envelope& envelope) {
 Facts FromErasure(const events::v1::Envelope& envelope) {
   KEFU_ASSIGN_OR_RETURN(const auto erased, Decode<inquiries::v1::BuyerErased>(envelope));
   KEFU_ASSIGN_OR_RETURN(BuyerId buyer, BuyerId::Parse(erased.buyer()));
-  return std::vector<Fact>{storage::ErasureFact{std::move(buyer)}};
+  // Without a time it is everything.
+  TimePoint time{std::numeric_limits<int64_t>::max()};
+  if (envelope.has_time()) time = FromTimestamp(envelope.time());
+  return std::vector<Fact>{storage::ErasureFact{std::move(buyer), time}};
 }
 
 Facts FromOrder(const events::v1::Envelope& envelope) {

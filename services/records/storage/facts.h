@@ -55,8 +55,10 @@ struct AssignmentFact {
   TimePoint time;
 };
 
+// The buyer's words up to this time are gone; later ones the buyer came back with.
 struct ErasureFact {
   BuyerId buyer;
+  TimePoint time;
 };
 
 struct AgentFact {

@@ -299,8 +299,9 @@ absl::Status Keep(soci::session& sql, const ShopId& shop, const ErasureFact& era
   std::vector<StoredEntry> with_text;
   Statement entries(sql,
                     "SELECT id, agent, text FROM entries WHERE shop = :shop AND "
-                    "conversation = :conversation AND text <> ''");
+                    "conversation = :conversation AND time_ms <= :time AND text <> ''");
   entries.Set("shop", shop.str()).Set("conversation", conversation);
+  entries.Set("time", erasure.time.ms);
   entries.Get(&entry.id).Get(&entry.agent).Get(&entry.text);
   while (entries.Next()) with_text.push_back(entry);
   for (const StoredEntry& found : with_text) DropText(sql, shop, conversation, found);

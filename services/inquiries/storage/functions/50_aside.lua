@@ -65,7 +65,17 @@ local function rewrap(keys, args)
   return ok()
 end
 
--- KEYS meta, outbox, conversation, dedup 0, dedup 1, data key. ARGV now, envelope id, trace, buyer, dedup field, hash.
+-- Who was erased and when, for snapshots: "<buyer> <time> <envelope id>", the last time of each only.
+local function remember_erased(erased_key, buyer, now, envelope_id)
+  local before = redis.call('ZRANGEBYLEX', erased_key, '[' .. buyer .. ' ', '(' .. buyer .. '!')
+  for _, member in ipairs(before) do
+    redis.call('ZREM', erased_key, member)
+  end
+  redis.call('ZADD', erased_key, '0', buyer .. ' ' .. num(now) .. ' ' .. envelope_id)
+end
+
+-- KEYS meta, outbox, conversation, dedup 0, dedup 1, data key, erased (v1, which the former release calls, has none).
+-- ARGV now, envelope id, trace, buyer, dedup field, hash.
 -- Answers duplicate, epoch, outbox position. Repeated, it does not touch the key of what was written since.
 local function erase(keys, args)
   local shop = shop_begin(keys[1], args[1])
@@ -82,6 +92,9 @@ local function erase(keys, args)
   redis.call('DEL', keys[6])
   redis.call('HDEL', keys[3], 'nm')
   local position = emit(keys[2], shop, { id = args[2], trace = args[3] }, 'erased', args[4])
+  if keys[7] then
+    remember_erased(keys[7], args[4], shop.now, args[2])
+  end
   dedup_put(dedup, shop.now, args[5], 0, none, args[6])
   shop_finish(keys[1], shop)
   return ok('0', shop.epoch, position)
@@ -92,3 +105,4 @@ redis.register_function('inquiries_link_v1', link)
 redis.register_function('inquiries_data_key_v1', data_key)
 redis.register_function('inquiries_rewrap_v1', rewrap)
 redis.register_function('inquiries_erase_v1', erase)
+redis.register_function('inquiries_erase_v2', erase)

@@ -4,8 +4,10 @@
 #include <set>
 
 #include "proto/kefu/inquiries/v1/events.pb.h"
+#include "services/common/base/page_token.h"
 #include "services/common/base/status.h"
 #include "services/common/redis/function.h"
+#include "services/inquiries/storage/calls.h"
 #include "services/inquiries/storage/keys.h"
 #include "tests/services/inquiries/support/stack.h"
 
@@ -47,6 +49,10 @@ class SnapshotTest : public StackTest {
     storage::NewEntry entry = FromBuyer(id, "hi");
     entry.sender.set_id(buyer.str());
     ASSERT_TRUE(Await(p_.writer.Open(Info(), shop_, buyer, entry, {})).ok());
+  }
+
+  void Erase(const BuyerId& buyer, const std::string& request_id) {
+    ASSERT_TRUE(Await(p_.writer.EraseBuyer(Info(), shop_, buyer, request_id)).ok());
   }
 
   std::unique_ptr<Process> process_ = NewProcess();
@@ -144,14 +150,90 @@ TEST_F(SnapshotTest, AnErasedBuyerIsToldBeforeTheEntriesWhichAreEmpty) {
   ASSERT_TRUE(Open(p_, "request-1", "秘密").ok());
   ASSERT_TRUE(Await(p_.writer.EraseBuyer(Info(), shop_, buyer_, "erase-001")).ok());
   const auto all = Everything();
-  EXPECT_THAT(Types(all), ElementsAre(kOpened, kErased, kEntry));
+  EXPECT_THAT(Types(all), ElementsAre(kErased, kOpened, kEntry));
   v1::BuyerErased erased;
-  ASSERT_TRUE(erased.ParseFromString(all[1].data()));
+  ASSERT_TRUE(erased.ParseFromString(all[0].data()));
   EXPECT_EQ(erased.buyer(), buyer_.str());
   v1::EntryAppended appended;
   ASSERT_TRUE(appended.ParseFromString(all[2].data()));
   EXPECT_TRUE(appended.entry().redacted());
   for (const auto& event : all) EXPECT_EQ(event.data().find("秘密"), std::string::npos);
+}
+
+TEST_F(SnapshotTest, AnErasedBuyerWithoutAConversationIsToldWithTheEventOfTheLog) {
+  Erase(BuyerId::New(), "erase-001");
+  const auto all = Everything();
+  ASSERT_THAT(Types(all), ElementsAre(kErased));
+  const events::v1::Envelope logged = Events(p_).at(0);
+  EXPECT_EQ(all[0].id(), logged.id());
+  EXPECT_EQ(all[0].subject(), logged.subject());
+  EXPECT_EQ(all[0].data(), logged.data());
+  EXPECT_EQ(all[0].time().seconds(), logged.time().seconds());
+  EXPECT_EQ(all[0].store_epoch(), 1u);
+  EXPECT_EQ(all[0].seq(), 0u);
+}
+
+TEST_F(SnapshotTest, AnErasedBuyerWhoCameBackIsToldBeforeWhatTheySaidSince) {
+  ASSERT_TRUE(Open(p_, "request-1", "秘密").ok());
+  Erase(buyer_, "erase-001");
+  ASSERT_TRUE(Append(p_, FromBuyer("text-0002", "again")).ok());
+  const auto all = Everything();
+  ASSERT_THAT(Types(all), ElementsAre(kErased, kOpened, kEntry, kEntry));
+  v1::EntryAppended since;
+  ASSERT_TRUE(since.ParseFromString(all[3].data()));
+  EXPECT_EQ(since.entry().content().text().body(), "again");
+}
+
+TEST_F(SnapshotTest, OfABuyerErasedTwiceTheLastTimeIsTold) {
+  Erase(buyer_, "erase-001");
+  Erase(buyer_, "erase-001");
+  EXPECT_EQ(Everything().at(0).id(), Events(p_).at(0).id());
+  Erase(buyer_, "erase-002");
+  const auto all = Everything();
+  ASSERT_THAT(Types(all), ElementsAre(kErased));
+  EXPECT_EQ(all[0].id(), Events(p_).at(1).id());
+}
+
+TEST_F(SnapshotTest, ErasedBuyersArePagedBeforeTheConversations) {
+  std::set<std::string> erased;
+  for (int i = 0; i < 11; ++i) {
+    const BuyerId buyer = BuyerId::New();
+    erased.insert(buyer.str());
+    Erase(buyer, "erase-" + std::to_string(100 + i));
+  }
+  ASSERT_TRUE(Open(p_, "request-1").ok());
+  for (const uint32_t size : {1u, 2u, 3u, 11u, 40u}) {
+    std::set<std::string> told;
+    const auto all = Everything(size);
+    EXPECT_EQ(all.size(), 13u) << size;
+    for (const auto& event : all) {
+      if (event.type() == kErased) told.insert(event.subject());
+    }
+    EXPECT_EQ(told, erased) << size;
+    EXPECT_EQ(all.back().type(), kEntry);
+  }
+}
+
+TEST_F(SnapshotTest, WhomTheFormerReleaseErasedIsToldWithTheConversationAsLongAsThereIsNoKey) {
+  ASSERT_TRUE(Open(p_, "request-1", "秘密").ok());
+  redis::FunctionCall former =
+      storage::EraseCall(shop_, buyer_, {NewToken(), NewToken(), ""}, "e1");
+  former.function = "inquiries_erase_v1";
+  former.keys.pop_back();  // it knows of no index
+  ASSERT_TRUE(Await(redis::CallFunction(p_.shards->Of(shop_), former)).ok());
+  EXPECT_THAT(Types(Everything()), ElementsAre(kOpened, kErased, kEntry));
+  Erase(buyer_, "erase-002");
+  EXPECT_THAT(Types(Everything()), ElementsAre(kErased, kOpened, kEntry));
+}
+
+TEST_F(SnapshotTest, APageBegunByTheFormerReleaseGoesOnWithTheConversations) {
+  Erase(BuyerId::New(), "erase-001");
+  ASSERT_TRUE(Open(p_, "request-1").ok());
+  const std::string query = page_token::Query({"snapshot", "inquiries", shop_.str()});
+  const auto page = Page(page_token::Encode(query, "c_0"));
+  ASSERT_TRUE(page.ok()) << page.status();
+  EXPECT_THAT(Types({page->envelopes().begin(), page->envelopes().end()}),
+              ElementsAre(kOpened, kEntry));
 }
 
 TEST_F(SnapshotTest, ADamagedArchiveHidesItsEntriesAndNothingElse) {

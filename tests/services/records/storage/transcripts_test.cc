@@ -239,11 +239,23 @@ TEST_F(TranscriptsTest, AnErasedBuyersWordsAreGoneAndTheFiguresStay) {
   envelope.set_subject(erased.conversation.str());
   letter.envelope = envelope.SerializeAsString();
   ASSERT_TRUE(test::Await(world_.cursors().Bury(shop_, letter, {}, {1, 1})).ok());
-  Keep({ErasureFact{erased.buyer}});
+  Keep({ErasureFact{erased.buyer, {erased.now_ms}}});
   EXPECT_THAT(Texts("zzyzx"), ElementsAre("Zzyzx is a road"));
   EXPECT_EQ(Sessions({.buyer = erased.buyer.str()}).at(0).first_response_ms, 400);
   EXPECT_EQ(Rounds({.session = erased.session().str()}).size(), 1u);
   EXPECT_THAT(*test::Await(world_.cursors().ListDead(shop_)), IsEmpty());
+  EXPECT_TRUE(world_.CheckIndex().ok());
+}
+
+TEST_F(TranscriptsTest, WordsOfABuyerWhoCameBackStayWhenTheErasureIsToldAgain) {
+  Talk talk;
+  Keep({talk.Opened(), talk.Buyer("my name is Zzyzx")});
+  const ErasureFact erasure{talk.buyer, {talk.now_ms}};
+  Keep({erasure});
+  talk.now_ms += 400;
+  Keep({talk.Buyer("Zzyzx is back")});
+  Keep({erasure});  // out of a snapshot
+  EXPECT_THAT(Texts("zzyzx"), ElementsAre("Zzyzx is back"));
   EXPECT_TRUE(world_.CheckIndex().ok());
 }
 
@@ -263,7 +275,7 @@ TEST_F(TranscriptsTest, AfterAnErasureTheFilesHoldNothingOfIt) {
            FileBytes(world_.path() + "-wal").find(word) != std::string::npos;
   };
   ASSERT_TRUE(holds("qwxyzzy"));
-  Keep({ErasureFact{erased.buyer}});
+  Keep({ErasureFact{erased.buyer, {erased.now_ms}}});
   const bool gone = test::Eventually([&] { return !holds("qwxyzzy") && !holds("青蛙"); });
   EXPECT_TRUE(gone);
   EXPECT_EQ(Texts("filler 0").size(), 2u);
@@ -275,7 +287,7 @@ TEST_F(TranscriptsTest, AnErasureThatWasInterruptedIsFinishedByTheNextProcess) {
   Keep({erased.Buyer("the password is qwxyzzy")});
   // As if the process had died right after the commit: nobody was reminded.
   ASSERT_TRUE(test::Await(world_.database().Write([&](soci::session& sql) {
-                return storage::Keep(sql, shop_, ErasureFact{erased.buyer});
+                return storage::Keep(sql, shop_, ErasureFact{erased.buyer, {erased.now_ms}});
               })).ok());
   const auto is_due = [&] {
     return world_.Query<bool>([](soci::session& sql) {
