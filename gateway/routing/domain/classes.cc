@@ -5,9 +5,18 @@
 
 namespace kefu::gateway::routing {
 
+std::string_view GroupOf(std::string_view class_name) {
+  return class_name.substr(0, class_name.rfind('.'));
+}
+
+std::string FirstClassOf(std::string_view group) { return std::string(group) + ".0"; }
+
+std::string PersonalClassOf(std::string_view agent) { return "@" + std::string(agent); }
+
 ClassTable ClassTable::SingleGroup() { return ClassTable({{.name = "g.0", .weight = 20}}); }
 
-ClassTable::ClassTable(std::vector<ClassSpec> classes) : classes_(std::move(classes)) {}
+ClassTable::ClassTable(std::vector<ClassSpec> classes, uint64_t version)
+    : classes_(std::move(classes)), version_(version) {}
 
 const ClassSpec& ClassTable::OfSession(const SessionTraits&) const { return classes_.front(); }
 
@@ -17,11 +26,40 @@ std::vector<std::string> ClassTable::OfAgent(std::string_view) const {
   return names;
 }
 
+bool ClassTable::Has(std::string_view name) const {
+  return std::any_of(classes_.begin(), classes_.end(),
+                     [name](const ClassSpec& spec) { return spec.name == name; });
+}
+
 ClassSpec ClassTable::Find(std::string_view name) const {
   auto found = std::find_if(classes_.begin(), classes_.end(),
                             [name](const ClassSpec& spec) { return spec.name == name; });
   if (found != classes_.end()) return *found;
-  return {.name = std::string(name), .weight = classes_.front().weight};
+  ClassSpec spec = classes_.front();
+  spec.name = name;
+  spec.next.clear();
+  spec.next_after_ms = 0;
+  return spec;
+}
+
+std::vector<std::string> ClassTable::ChainOf(std::string_view name) const {
+  std::vector<std::string> chain;
+  for (std::string at(name); !at.empty() && chain.size() < classes_.size(); at = Find(at).next) {
+    chain.push_back(at);
+  }
+  return chain;
+}
+
+std::string EverybodyServes::GroupFor(const SessionTraits&) const {
+  return std::string(GroupOf(classes_.all().front().name));
+}
+
+int64_t EverybodyServes::BoostMs(const std::string&, const SessionTraits&) const { return 0; }
+
+std::vector<ServedClass> EverybodyServes::ClassesOf(const AgentTraits&) const {
+  std::vector<ServedClass> served;
+  for (const ClassSpec& spec : classes_.all()) served.push_back({.name = spec.name, .level = 0});
+  return served;
 }
 
 }  // namespace kefu::gateway::routing
