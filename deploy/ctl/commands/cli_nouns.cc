@@ -32,7 +32,7 @@ void AddOption(CLI::App* verb, const Option& option, Given* given) {
   if (!option.repeated) added->expected(1);
 }
 
-// "dead-letters list" goes below "dead-letters".
+// "dead-letters list" goes below "dead-letters", whose help names what is below it.
 CLI::App* NewVerb(CLI::App* group, const Command& command) {
   const size_t blank = command.verb.find(' ');
   if (blank == std::string::npos) return group->add_subcommand(command.verb, command.help);
@@ -41,7 +41,10 @@ CLI::App* NewVerb(CLI::App* group, const Command& command) {
       group->get_subcommands([&](CLI::App* app) { return app->get_name() == outer; });
   CLI::App* inner =
       there.empty() ? group->add_subcommand(outer)->require_subcommand(1) : there.front();
-  return inner->add_subcommand(command.verb.substr(blank + 1), command.help);
+  const std::string name = command.verb.substr(blank + 1);
+  const std::string known = inner->get_description();
+  inner->description(known.empty() ? name : known + ", " + name);
+  return inner->add_subcommand(name, command.help);
 }
 
 void AddCommand(CLI::App* group, Command command, Invocation* to) {

@@ -137,17 +137,21 @@ Task<ExitCode> RunPages(Context& context, const Command& command, const Given& g
       !limit.empty() && !absl::SimpleAtoi(limit, &left)) {
     co_return InvalidField("limit", "It must be a number.");
   }
+  bool found = false;
   while (left > 0) {
     const std::string size = std::to_string(std::min(left, kPage));
     KEFU_CO_RETURN_IF_ERROR(SetField(request.get(), "page_size", size));
     KEFU_CO_ASSIGN_OR_RETURN(const MessagePtr answer, co_await Call(context, command, *request));
     const std::vector<const Message*> rows = RowsOf(command, *answer);
     for (const Message* row : rows) PrintRow(context, command, *row);
+    found = found || !rows.empty();
     left -= std::min(left, static_cast<uint32_t>(rows.size()));
     std::string next = StringField(*answer, kNextPageToken);
     if (next.empty()) break;
     SetStringField(request.get(), kPageToken, std::move(next));
   }
+  // For whoever reads it; a program that reads the rows sees that there are none.
+  if (!found) fmt::print(stderr, "Nothing found.\n");
   co_return 0;
 }
 
