@@ -94,6 +94,8 @@ class Registrar {
   Task<absl::StatusOr<AgentInfo>> CreateAgent(redis::Request request, ShopId shop, NewAgent agent);
   Task<absl::StatusOr<AgentInfo>> UpdateAgent(redis::Request request, ShopId shop,
                                               directory::UpdateAgent command);
+  Task<absl::StatusOr<AgentInfo>> SetAbilities(redis::Request request, ShopId shop,
+                                               directory::SetAbilities command);
 
   Task<absl::StatusOr<CreatedApiKey>> CreateApiKey(redis::Request request, ShopId shop,
                                                    std::string display_name);
@@ -118,6 +120,9 @@ class Registrar {
                                                 redis::AggregateStore::Decide decide);
   Task<absl::Status> ListShop(ShopInfo shop);
   Task<absl::Status> Join(PersonId person, ShopId shop, AgentId agent);
+  // An agent that is there changed as `command` says; then routing hears of it.
+  template <class Command>
+  Task<absl::StatusOr<AgentInfo>> ChangeAgent(redis::Request request, ShopId shop, Command command);
   Task<absl::Status> SettleAgent(ShopId shop, AgentInfo agent);
   Task<absl::Status> SettlePerson(PersonId person);
   Task<absl::StatusOr<std::vector<std::string>>> Unsettled(std::optional<ShopId> shop);

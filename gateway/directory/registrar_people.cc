@@ -135,8 +135,9 @@ Task<absl::StatusOr<AgentInfo>> Registrar::CreateAgent(redis::Request request, S
   co_return AgentInfo{std::move(made.second), agent_id, made.first};
 }
 
-Task<absl::StatusOr<AgentInfo>> Registrar::UpdateAgent(redis::Request request, ShopId shop,
-                                                       directory::UpdateAgent command) {
+template <class Command>
+Task<absl::StatusOr<AgentInfo>> Registrar::ChangeAgent(redis::Request request, ShopId shop,
+                                                       Command command) {
   const AgentId agent_id = command.agent;
   auto decide = Deciding<Agent>(
       [command = std::move(command)](const std::optional<Agent>& state, uint64_t version,
@@ -153,6 +154,16 @@ Task<absl::StatusOr<AgentInfo>> Registrar::UpdateAgent(redis::Request request, S
     log::Warn("routing not yet told", {{"agent", agent_id.str()}, {"error", settled.ToString()}});
   KEFU_CO_ASSIGN_OR_RETURN(auto made, UnpackResult<Agent>(committed.result));
   co_return AgentInfo{std::move(made.second), agent_id, made.first};
+}
+
+Task<absl::StatusOr<AgentInfo>> Registrar::UpdateAgent(redis::Request request, ShopId shop,
+                                                       directory::UpdateAgent command) {
+  return ChangeAgent(std::move(request), std::move(shop), std::move(command));
+}
+
+Task<absl::StatusOr<AgentInfo>> Registrar::SetAbilities(redis::Request request, ShopId shop,
+                                                        directory::SetAbilities command) {
+  return ChangeAgent(std::move(request), std::move(shop), std::move(command));
 }
 
 Task<absl::Status> Registrar::SettleAgent(ShopId shop, AgentInfo agent) {

@@ -23,12 +23,12 @@ using identity::ToRequest;
 constexpr size_t kApiKeyIdBytes = 28;
 
 // Empty: whatever the version is.
-absl::StatusOr<std::optional<uint64_t>> VersionOf(const std::string& etag) {
+absl::StatusOr<std::optional<uint64_t>> VersionOf(std::string_view field, const std::string& etag) {
   if (etag.empty()) return std::optional<uint64_t>();
   uint64_t version = 0;
   const auto [end, error] = std::from_chars(etag.data(), etag.data() + etag.size(), version);
   if (error != std::errc() || end != etag.data() + etag.size()) {
-    return InvalidField("agent.etag", "Send the etag as it was read, or none.");
+    return InvalidField(field, "Send the etag as it was read, or none.");
   }
   return std::optional<uint64_t>(version);
 }
@@ -39,6 +39,7 @@ void AdminService::Register(Registry& registry) {
   Methods<AdminService>(registry, "kefu.gateway.v1.AdminService", this)
       .Unary("CreateAgent", &AdminService::CreateAgent)
       .Unary("UpdateAgent", &AdminService::UpdateAgent)
+      .Unary("SetAgentSkills", &AdminService::SetAgentSkills)
       .Unary("ListAgents", &AdminService::ListAgents)
       .Unary("CreateApiKey", &AdminService::CreateApiKey)
       .Unary("RevokeApiKey", &AdminService::RevokeApiKey)
@@ -71,7 +72,8 @@ Task<absl::StatusOr<v1::UpdateAgentResponse>> AdminService::UpdateAgent(
   KEFU_CO_ASSIGN_OR_RETURN(const AgentId id, AgentId::Parse(agent.agent()));
   KEFU_CO_ASSIGN_OR_RETURN(const directory::StaffRole role,
                            directory::ToStaffRole("agent.role", agent.role()));
-  KEFU_CO_ASSIGN_OR_RETURN(const std::optional<uint64_t> version, VersionOf(agent.etag()));
+  KEFU_CO_ASSIGN_OR_RETURN(const std::optional<uint64_t> version,
+                           VersionOf("agent.etag", agent.etag()));
   directory::UpdateAgent update{.agent = id,
                                 .display_name = agent.display_name(),
                                 .role = role,
@@ -83,6 +85,26 @@ Task<absl::StatusOr<v1::UpdateAgentResponse>> AdminService::UpdateAgent(
       const directory::AgentInfo updated,
       co_await deps_.registrar.UpdateAgent(std::move(command), context.shop(), std::move(update)));
   v1::UpdateAgentResponse response;
+  *response.mutable_agent() = ToMessage(updated);
+  co_return response;
+}
+
+Task<absl::StatusOr<v1::SetAgentSkillsResponse>> AdminService::SetAgentSkills(
+    CallContext context, v1::SetAgentSkillsRequest request) {
+  KEFU_CO_ASSIGN_OR_RETURN(redis::Request command,
+                           ToRequest(deps_.master_keys, context, "AdminService/SetAgentSkills",
+                                     request.request_id(), request));
+  KEFU_CO_ASSIGN_OR_RETURN(const AgentId id, AgentId::Parse(request.agent()));
+  KEFU_CO_ASSIGN_OR_RETURN(const std::optional<uint64_t> version,
+                           VersionOf("etag", request.etag()));
+  directory::Abilities abilities{{request.skills().begin(), request.skills().end()},
+                                 {request.languages().begin(), request.languages().end()},
+                                 request.hours()};
+  directory::SetAbilities change{id, std::move(abilities), version};
+  KEFU_CO_ASSIGN_OR_RETURN(
+      const directory::AgentInfo updated,
+      co_await deps_.registrar.SetAbilities(std::move(command), context.shop(), std::move(change)));
+  v1::SetAgentSkillsResponse response;
   *response.mutable_agent() = ToMessage(updated);
   co_return response;
 }

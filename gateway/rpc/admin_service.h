@@ -36,6 +36,8 @@ class AdminService {
                                                             v1::CreateAgentRequest request);
   Task<absl::StatusOr<v1::UpdateAgentResponse>> UpdateAgent(CallContext context,
                                                             v1::UpdateAgentRequest request);
+  Task<absl::StatusOr<v1::SetAgentSkillsResponse>> SetAgentSkills(
+      CallContext context, v1::SetAgentSkillsRequest request);
   Task<absl::StatusOr<v1::ListAgentsResponse>> ListAgents(CallContext context,
                                                           v1::ListAgentsRequest request);
   Task<absl::StatusOr<v1::CreateApiKeyResponse>> CreateApiKey(CallContext context,

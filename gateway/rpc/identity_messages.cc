@@ -1,5 +1,8 @@
 #include "gateway/rpc/identity_messages.h"
 
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+
 #include <algorithm>
 
 #include "gateway/directory/storage/records.h"
@@ -19,6 +22,18 @@ v1::Shop ShopMessage(const ShopId& id, const std::string& display_name,
   *message.mutable_create_time() = ToTimestamp(create_time);
   for (const std::string& origin : origins) message.add_origins(origin);
   return message;
+}
+
+// The same bytes for the same message, maps included, at every gateway.
+std::string Canonical(const google::protobuf::MessageLite& message) {
+  std::string bytes;
+  {
+    google::protobuf::io::StringOutputStream out(&bytes);
+    google::protobuf::io::CodedOutputStream coded(&out);
+    coded.SetSerializationDeterministic(true);
+    message.SerializeToCodedStream(&coded);
+  }
+  return bytes;
 }
 
 }  // namespace
@@ -49,6 +64,10 @@ v1::Agent ToMessage(const directory::AgentInfo& agent) {
   message.set_disabled(agent.disabled);
   message.set_etag(std::to_string(agent.version));
   *message.mutable_create_time() = ToTimestamp(agent.create_time);
+  for (const auto& [skill, level] : agent.abilities.skills)
+    (*message.mutable_skills())[skill] = level;
+  for (const std::string& tag : agent.abilities.languages) message.add_languages(tag);
+  message.set_hours(agent.abilities.hours);
   return message;
 }
 
@@ -91,7 +110,7 @@ absl::StatusOr<redis::Request> ToRequest(const directory::KeyRing& master_keys,
                                          std::string_view request_id,
                                          const google::protobuf::MessageLite& request) {
   KEFU_RETURN_IF_ERROR(CheckRequestId(request_id));
-  return directory::MakeRequest(master_keys, request_id, method, request.SerializeAsString(),
+  return directory::MakeRequest(master_keys, request_id, method, Canonical(request),
                                 context.scope.trace.traceparent);
 }
 

@@ -6,7 +6,28 @@
 namespace kefu::gateway::directory {
 namespace {
 
+constexpr size_t kMaxSkills = 100;
+constexpr size_t kMaxLanguages = 20;
+constexpr uint32_t kMaxLevel = 5;
+
 std::vector<DirectoryEvent> Changed(const AgentId& agent) { return {{"agent", agent.str()}}; }
+
+absl::Status CheckVersion(std::optional<uint64_t> expected, uint64_t version) {
+  if (!expected || *expected == version) return absl::OkStatus();
+  return Error(absl::StatusCode::kAborted, "ETAG_MISMATCH",
+               "The agent was changed meanwhile; read it again.",
+               {{"etag", std::to_string(version)}});
+}
+
+absl::Status CheckAbilities(const Abilities& abilities) {
+  if (abilities.skills.size() > kMaxSkills) return InvalidField("skills", "At most 100.");
+  if (abilities.languages.size() > kMaxLanguages) return InvalidField("languages", "At most 20.");
+  for (const auto& [skill, level] : abilities.skills) {
+    if (level >= 1 && level <= kMaxLevel) continue;
+    return InvalidField("skills[\"" + skill + "\"]", "A level is 1 to 5.");
+  }
+  return absl::OkStatus();
+}
 
 }  // namespace
 
@@ -37,11 +58,7 @@ absl::StatusOr<Decision<Agent>> Apply(const std::optional<Agent>& agent, uint64_
   if (!agent) return NoSuchAgent();
   KEFU_RETURN_IF_ERROR(CheckDisplayName("agent.display_name", command.display_name, true));
   KEFU_RETURN_IF_ERROR(CheckCapacity("agent.capacity", command.capacity));
-  if (command.expected_version && *command.expected_version != version) {
-    return Error(absl::StatusCode::kAborted, "ETAG_MISMATCH",
-                 "The agent was changed meanwhile; read it again.",
-                 {{"etag", std::to_string(version)}});
-  }
+  KEFU_RETURN_IF_ERROR(CheckVersion(command.expected_version, version));
   if (command.by == command.agent.str() && (command.disabled || command.role != agent->role)) {
     return Error(
         absl::StatusCode::kFailedPrecondition, "OWN_AGENT",
@@ -53,6 +70,16 @@ absl::StatusOr<Decision<Agent>> Apply(const std::optional<Agent>& agent, uint64_
   next.capacity = command.capacity;
   if (command.disabled && !next.disabled) ++next.credentials_version;
   next.disabled = command.disabled;
+  return Decision<Agent>{std::move(next), Changed(command.agent)};
+}
+
+absl::StatusOr<Decision<Agent>> Apply(const std::optional<Agent>& agent, uint64_t version,
+                                      const SetAbilities& command, TimePoint) {
+  if (!agent) return NoSuchAgent();
+  KEFU_RETURN_IF_ERROR(CheckAbilities(command.abilities));
+  KEFU_RETURN_IF_ERROR(CheckVersion(command.expected_version, version));
+  Agent next = *agent;
+  next.abilities = command.abilities;
   return Decision<Agent>{std::move(next), Changed(command.agent)};
 }
 

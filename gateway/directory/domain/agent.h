@@ -4,8 +4,10 @@
 #include <absl/status/statusor.h>
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "gateway/directory/domain/decision.h"
 #include "services/common/base/clock.h"
@@ -14,6 +16,17 @@
 namespace kefu::gateway::directory {
 
 enum class StaffRole { kAgent, kSupervisor, kAdmin };
+
+// What routing asks of an agent. Whether the shop's routing configuration knows the names is not
+// decided here.
+struct Abilities {
+  // Skill to level, 1 to 5.
+  std::map<std::string, uint32_t> skills;
+  std::vector<std::string> languages;
+  // Business hours of the agent's shifts; empty: none.
+  std::string hours;
+  bool operator==(const Abilities&) const = default;
+};
 
 struct Agent {
   PersonId person;
@@ -28,6 +41,7 @@ struct Agent {
   // Rises when the agent is disabled: sign-ins of an older one are void.
   uint64_t credentials_version = 1;
   TimePoint create_time;
+  Abilities abilities;
   bool operator==(const Agent&) const = default;
 
   bool in_service() const { return !disabled && !person_disabled; }
@@ -55,6 +69,13 @@ struct UpdateAgent {
   std::string by;
 };
 
+struct SetAbilities {
+  AgentId agent;
+  Abilities abilities;
+  // As of UpdateAgent.
+  std::optional<uint64_t> expected_version;
+};
+
 // INVALID_FIELD; ALREADY_EXISTS REQUEST_ID_REUSED.
 absl::StatusOr<Decision<Agent>> Apply(const std::optional<Agent>& agent, const CreateAgent& command,
                                       TimePoint now);
@@ -63,6 +84,10 @@ absl::StatusOr<Decision<Agent>> Apply(const std::optional<Agent>& agent, const C
 // administrator.
 absl::StatusOr<Decision<Agent>> Apply(const std::optional<Agent>& agent, uint64_t version,
                                       const UpdateAgent& command, TimePoint now);
+
+// NOT_FOUND NO_SUCH_AGENT; ABORTED ETAG_MISMATCH; INVALID_FIELD: a level out of range.
+absl::StatusOr<Decision<Agent>> Apply(const std::optional<Agent>& agent, uint64_t version,
+                                      const SetAbilities& command, TimePoint now);
 
 // Takes over what became of the person. NOT_FOUND NO_SUCH_AGENT.
 struct FollowPerson {

@@ -7,6 +7,8 @@ namespace kefu::gateway::directory {
 namespace {
 
 constexpr uint32_t kVersion = 1;
+// 2: skills, languages, hours; an agent of version 1 has none.
+constexpr uint32_t kAgentVersion = 2;
 
 absl::Status Broken() {
   return Error(absl::StatusCode::kDataLoss, "RECORD_BROKEN",
@@ -14,10 +16,10 @@ absl::Status Broken() {
 }
 
 template <class Record>
-absl::StatusOr<Record> Parse(std::string_view bytes) {
+absl::StatusOr<Record> Parse(std::string_view bytes, uint32_t version = kVersion) {
   Record record;
   if (!record.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return Broken();
-  if (record.record_version() > kVersion) {
+  if (record.record_version() > version) {
     return Error(absl::StatusCode::kFailedPrecondition, "RECORD_TOO_NEW",
                  "A later release wrote this record; run that release.");
   }
@@ -132,7 +134,7 @@ absl::StatusOr<Person> Decode<Person>(std::string_view bytes) {
 
 std::string Encode(const Agent& agent) {
   v1::AgentRecord record;
-  record.set_record_version(kVersion);
+  record.set_record_version(kAgentVersion);
   record.set_person(agent.person.str());
   record.set_login(agent.login);
   record.set_display_name(agent.display_name);
@@ -142,12 +144,16 @@ std::string Encode(const Agent& agent) {
   record.set_person_disabled(agent.person_disabled);
   record.set_credentials_version(agent.credentials_version);
   record.set_create_time_ms(agent.create_time.ms);
+  for (const auto& [skill, level] : agent.abilities.skills)
+    (*record.mutable_skills())[skill] = level;
+  for (const std::string& tag : agent.abilities.languages) record.add_languages(tag);
+  record.set_hours(agent.abilities.hours);
   return record.SerializeAsString();
 }
 
 template <>
 absl::StatusOr<Agent> Decode<Agent>(std::string_view bytes) {
-  KEFU_ASSIGN_OR_RETURN(const v1::AgentRecord record, Parse<v1::AgentRecord>(bytes));
+  KEFU_ASSIGN_OR_RETURN(const v1::AgentRecord record, Parse<v1::AgentRecord>(bytes, kAgentVersion));
   const auto person = PersonId::Parse(record.person());
   const auto role = ToStaffRole("role", record.role());
   if (!person.ok() || !role.ok()) return Broken();
@@ -159,7 +165,10 @@ absl::StatusOr<Agent> Decode<Agent>(std::string_view bytes) {
                .disabled = record.disabled(),
                .person_disabled = record.person_disabled(),
                .credentials_version = record.credentials_version(),
-               .create_time = {record.create_time_ms()}};
+               .create_time = {record.create_time_ms()},
+               .abilities = {{record.skills().begin(), record.skills().end()},
+                             {record.languages().begin(), record.languages().end()},
+                             record.hours()}};
 }
 
 std::string Encode(const ApiKey& key) {

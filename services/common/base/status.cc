@@ -44,12 +44,22 @@ absl::Status Error(absl::StatusCode code, std::string_view reason, std::string_v
 }
 
 absl::Status InvalidField(std::string_view field, std::string_view description) {
-  absl::Status status = Error(absl::StatusCode::kInvalidArgument, "INVALID_FIELD",
-                              std::string(field) + ": " + std::string(description));
+  return InvalidFields({{std::string(field), std::string(description)}});
+}
+
+absl::Status InvalidFields(const std::vector<FieldViolation>& violations) {
+  if (violations.empty()) return absl::OkStatus();
+  std::string message = violations.front().field + ": " + violations.front().description;
+  if (violations.size() > 1) {
+    message += " (and " + std::to_string(violations.size() - 1) + " more)";
+  }
   google::rpc::BadRequest bad_request;
-  auto* violation = bad_request.add_field_violations();
-  violation->set_field(std::string(field));
-  violation->set_description(std::string(description));
+  for (const FieldViolation& violation : violations) {
+    auto* added = bad_request.add_field_violations();
+    added->set_field(violation.field);
+    added->set_description(violation.description);
+  }
+  absl::Status status = Error(absl::StatusCode::kInvalidArgument, "INVALID_FIELD", message);
   Attach(&status, kBadRequestType, bad_request);
   return status;
 }

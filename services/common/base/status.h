@@ -33,6 +33,8 @@ absl::Status Error(absl::StatusCode code, std::string_view reason, std::string_v
 
 // INVALID_ARGUMENT with reason INVALID_FIELD and one violation.
 absl::Status InvalidField(std::string_view field, std::string_view description);
+// The same with everything that is wrong, of which the message tells the first; OK if nothing is.
+absl::Status InvalidFields(const std::vector<FieldViolation>& violations);
 
 // Says after how long a retry is worth it; for UNAVAILABLE and RESOURCE_EXHAUSTED.
 absl::Status WithRetryDelay(absl::Status status, int64_t retry_delay_ms);

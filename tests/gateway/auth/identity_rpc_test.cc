@@ -334,6 +334,59 @@ TEST_F(IdentityRpcTest, AgentsAreMadeChangedAndListedByTheAdministrator) {
   EXPECT_THAT(logins, ::testing::UnorderedElementsAre("chief", "li.wei"));
 }
 
+TEST_F(IdentityRpcTest, WhatAnAgentIsGoodAtIsChangedApartFromTheRest) {
+  AddDemoShop();
+  const CallContext admin = Admin();
+  world_.AddPerson("li.wei");
+  v1::CreateAgentRequest create;
+  create.set_request_id(RequestId());
+  create.mutable_agent()->set_login("li.wei");
+  create.mutable_agent()->set_display_name("Wei");
+  create.mutable_agent()->set_role(ROLE_AGENT);
+  const auto created = Await(admin_.CreateAgent(admin, create));
+  ASSERT_TRUE(created.ok()) << created.status();
+
+  v1::SetAgentSkillsRequest skills;
+  skills.set_request_id(RequestId());
+  skills.set_agent(created->agent().agent());
+  skills.set_etag(created->agent().etag());
+  (*skills.mutable_skills())["returns"] = 3;
+  (*skills.mutable_skills())["invoices"] = 5;
+  skills.add_languages("en");
+  skills.set_hours("day");
+  const auto skilled = Await(admin_.SetAgentSkills(admin, skills));
+  ASSERT_TRUE(skilled.ok()) << skilled.status();
+  EXPECT_EQ(skilled->agent().etag(), "2");
+  EXPECT_EQ(skilled->agent().skills().at("returns"), 3u);
+
+  // The same again, with the map in another order, is the same request.
+  v1::SetAgentSkillsRequest again = skills;
+  again.clear_skills();
+  (*again.mutable_skills())["invoices"] = 5;
+  (*again.mutable_skills())["returns"] = 3;
+  const auto repeated = Await(admin_.SetAgentSkills(admin, again));
+  ASSERT_TRUE(repeated.ok()) << repeated.status();
+  EXPECT_EQ(repeated->agent().etag(), "2");
+
+  v1::UpdateAgentRequest update;
+  update.set_request_id(RequestId());
+  *update.mutable_agent() = created->agent();
+  update.mutable_agent()->set_etag("2");
+  update.mutable_agent()->set_capacity(40);
+  const auto updated = Await(admin_.UpdateAgent(admin, update));
+  ASSERT_TRUE(updated.ok()) << updated.status();
+  EXPECT_EQ(updated->agent().skills().size(), 2u);
+  EXPECT_EQ(updated->agent().hours(), "day");
+
+  skills.set_request_id(RequestId());
+  EXPECT_EQ(ErrorReason(Await(admin_.SetAgentSkills(admin, skills)).status()), "ETAG_MISMATCH");
+  skills.clear_etag();
+  (*skills.mutable_skills())["returns"] = 6;
+  const auto refused = Await(admin_.SetAgentSkills(admin, skills)).status();
+  ASSERT_EQ(FieldViolationsOf(refused).size(), 1u) << refused;
+  EXPECT_EQ(FieldViolationsOf(refused)[0].field, "skills[\"returns\"]");
+}
+
 TEST_F(IdentityRpcTest, BadFieldsAreNamed) {
   AddDemoShop();
   const CallContext admin = Admin();

@@ -22,7 +22,16 @@ TEST(Records, EveryStateComesBackAsItWas) {
   const Person person{"li", "Li", "hash", true, 3, {{kShop, AgentId::New()}}, {6}};
   EXPECT_EQ(*Decode<Person>(Encode(person)), person);
   for (const StaffRole role : {StaffRole::kAgent, StaffRole::kSupervisor, StaffRole::kAdmin}) {
-    const Agent agent{PersonId::New(), "li", "Li", role, 100, true, true, 4, {7}};
+    const Agent agent{PersonId::New(),
+                      "li",
+                      "Li",
+                      role,
+                      100,
+                      true,
+                      true,
+                      4,
+                      {7},
+                      {{{"returns", 3}, {"invoices", 5}}, {"zh-CN", "en"}, "day"}};
     EXPECT_EQ(*Decode<Agent>(Encode(agent)), agent);
   }
   const ApiKey key{"ERP", std::string(32, '\xff'), "m1", true, {8}};
@@ -31,16 +40,32 @@ TEST(Records, EveryStateComesBackAsItWas) {
 
 TEST(Records, WhatALaterReleaseWroteIsNotMisread) {
   v1::AgentRecord record;
-  record.set_record_version(2);
+  record.set_record_version(3);
   EXPECT_EQ(ErrorReason(Decode<Agent>(record.SerializeAsString()).status()), "RECORD_TOO_NEW");
 }
 
+TEST(Records, AnAgentOfTheFirstVersionHasNoSkills) {
+  v1::AgentRecord record;
+  record.set_record_version(1);
+  record.set_person(PersonId::New().str());
+  record.set_login("li");
+  record.set_role(ROLE_AGENT);
+  record.set_capacity(60);
+  const auto agent = Decode<Agent>(record.SerializeAsString());
+  ASSERT_TRUE(agent.ok()) << agent.status();
+  EXPECT_EQ(agent->abilities, Abilities());
+  EXPECT_EQ(agent->capacity, 60u);
+  v1::AgentRecord written;
+  ASSERT_TRUE(written.ParseFromString(Encode(*agent)));
+  EXPECT_EQ(written.record_version(), 2u);
+}
+
 TEST(Records, BrokenBytesAreToldApart) {
-  EXPECT_EQ(ErrorReason(Decode<Person>("\xff\xff\xff").status()), "RECORD_BROKEN");
+  EXPECT_EQ(ErrorReason(Decode<Person>("\xff\xff\xff").status()), "BAD_RECORD");
   v1::AgentRecord no_person;
   no_person.set_record_version(1);
   no_person.set_role(ROLE_AGENT);
-  EXPECT_EQ(ErrorReason(Decode<Agent>(no_person.SerializeAsString()).status()), "RECORD_BROKEN");
+  EXPECT_EQ(ErrorReason(Decode<Agent>(no_person.SerializeAsString()).status()), "BAD_RECORD");
 }
 
 TEST(Records, OnlyStaffRolesAreStaffRoles) {

@@ -22,6 +22,18 @@ TEST(Status, AnErrorKeepsItsDetailsAcrossTheWire) {
   EXPECT_EQ(RetryDelayMs(received), 1500);
 }
 
+TEST(Status, EveryInvalidFieldIsNamed) {
+  EXPECT_TRUE(InvalidFields({}).ok());
+  const absl::Status status =
+      InvalidFields({{"groups[0].level", "It is 1 to 5."}, {"default_group", "Name one."}});
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(status.message(), "groups[0].level: It is 1 to 5. (and 1 more)");
+  const std::vector<FieldViolation> violations = FieldViolationsOf(status);
+  ASSERT_EQ(violations.size(), 2u);
+  EXPECT_EQ(violations[1].field, "default_group");
+  EXPECT_EQ(violations[1].description, "Name one.");
+}
+
 TEST(Status, AnInvalidFieldNamesTheField) {
   const absl::Status status = InvalidField("content.text.body", "Say something.");
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
