@@ -33,7 +33,14 @@ grpc::ServerUnaryReactor* MemoryLog::Read(grpc::CallbackServerContext* context,
   ++reads_;
   return Answer(context, reachable_, [&]() -> absl::Status {
     KEFU_ASSIGN_OR_RETURN(const ShopId shop, ShopId::Parse(request->shop()));
-    return Put(outbox_.Read({}, shop, *request), response);
+    KEFU_RETURN_IF_ERROR(Put(outbox_.Read({}, shop, *request), response));
+    std::function<void()> then;
+    {
+      absl::MutexLock lock(&mutex_);
+      then = std::exchange(in_next_read_, nullptr);
+    }
+    if (then) then();
+    return absl::OkStatus();
   });
 }
 

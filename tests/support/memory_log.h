@@ -2,7 +2,11 @@
 // away; its pages are small, so that pages are turned. Thread-safe.
 #pragma once
 
+#include <absl/base/thread_annotations.h>
+#include <absl/synchronization/mutex.h>
+
 #include <atomic>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -43,6 +47,11 @@ class MemoryLog final : public events::v1::EventLogService::CallbackService {
     return outbox_.reported(consumer, shop);
   }
   int reads() const { return reads_; }
+  // Is called once: in the next reading, when it is decided what is answered.
+  void InNextRead(std::function<void()> then) {
+    absl::MutexLock lock(&mutex_);
+    in_next_read_ = std::move(then);
+  }
 
   grpc::ServerUnaryReactor* Read(grpc::CallbackServerContext* context,
                                  const events::v1::ReadRequest* request,
@@ -65,6 +74,8 @@ class MemoryLog final : public events::v1::EventLogService::CallbackService {
   MemoryOutbox outbox_;
   std::atomic<bool> reachable_{true};
   std::atomic<int> reads_{0};
+  absl::Mutex mutex_;
+  std::function<void()> in_next_read_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace kefu::test

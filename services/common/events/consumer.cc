@@ -30,7 +30,8 @@ constexpr int kMaxNotices = 4096;
 constexpr int64_t kGapMs = 20;
 constexpr int64_t kSoonMs = 10;
 constexpr int64_t kMinPauseMs = 50;
-constexpr int64_t kMaxPauseMs = 5000;
+// What holds up one log holds up many, and is over for all at once: nobody waits long after that.
+constexpr int64_t kMaxPauseMs = 1000;
 constexpr int64_t kReportEveryMs = 3000;
 // A cursor that stands still is reported all the same, so that the publisher does not forget it.
 constexpr int64_t kReportAgainMs = 600'000;

@@ -100,7 +100,7 @@ LogFollower::Hint LogFollower::Hear(v1::Envelope envelope) {
   // Only tells that the log grew (some without an epoch), or from where cannot be said yet.
   if (envelope.data().empty() || !stored_ || told.store_epoch != at_.store_epoch) {
     if (stored_ && told.store_epoch != 0 && told <= at_) return Hint::kNothing;
-    look_ = true;
+    Look();
     return Hint::kWork;
   }
   if (told.seq <= at_.seq) return Hint::kNothing;
@@ -117,7 +117,12 @@ void LogFollower::SeeHead(const Cursor& head) {
   // Without a cursor, that is read before anything else.
   if (!stored_ || head == at_) return;
   if (oldest_ms_ == 0) oldest_ms_ = SystemClock().Now().ms;
+  Look();
+}
+
+void LogFollower::Look() {
   look_ = true;
+  look_again_ = true;
 }
 
 void LogFollower::Forget() {
@@ -205,6 +210,7 @@ Task<absl::StatusOr<v1::ReadResponse>> LogFollower::Read(v1::ReadRequest request
 
 Task<absl::Status> LogFollower::ReadOn() {
   look_ = false;
+  look_again_ = false;
   if (snapshot_) co_return co_await TakeSnapshot();
   if (at_ == Cursor{}) {
     const absl::StatusOr<bool> gone = co_await BeginningIsGone();
@@ -232,7 +238,7 @@ Task<absl::Status> LogFollower::ReadOn() {
   KEFU_CO_RETURN_IF_ERROR(co_await TakeAll(std::move(page)));
   if (at_.seq < last) co_return absl::OkStatus();
   at_.seq = std::max(at_.seq, read->next_seq());
-  look_ = at_.seq < head_.seq;
+  look_ = look_again_ || at_.seq < head_.seq;
   co_return absl::OkStatus();
 }
 

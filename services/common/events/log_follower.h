@@ -60,8 +60,8 @@ class LogFollower {
   Hint Hear(v1::Envelope envelope);
   // The publisher's answer to a question for heads. Looks into the log if the cursor is elsewhere.
   void SeeHead(const redis::Cursor& head);
-  // The log has to be read, whatever is known of it.
-  void Look() { look_ = true; }
+  // The log has to be read, whatever is known of it; once more, if it is being read.
+  void Look();
   // Others may have moved the cursor since: it is read anew.
   void Forget();
   bool HasWork() const;
@@ -132,6 +132,8 @@ class LogFollower {
   std::map<uint64_t, v1::Envelope> heard_;
   std::optional<Progress> snapshot_;
   bool look_ = false;
+  // Was told to look while reading: what was read may be older than that.
+  bool look_again_ = false;
   bool forget_ = false;
   int64_t oldest_ms_ = 0;
 };

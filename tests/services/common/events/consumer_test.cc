@@ -87,6 +87,34 @@ TEST_F(ConsumerTest, ANoticeWithoutDataLeadsToReading) {
   }));
 }
 
+TEST_F(ConsumerTest, ANoticeThatComesWhileTheLogIsReadIsNotForgotten) {
+  orders_.log.Append(shop_, kMade);
+  test::Consuming process(cursors_, {&orders_}, /*hears=*/true, /*compare_heads_ms=*/600'000);
+  process.On("orders", kMade, Committing()).Start();
+  ASSERT_TRUE(Eventually([&] { return CaughtUp(shop_); }));
+  const auto poke = [&] {
+    auto notice = orders_.log.Append(shop_, kMade);
+    notice.clear_data();
+    return notice;
+  };
+  // The answer of the second event is on its way when a third one is told of.
+  orders_.log.InNextRead([&] {
+    const auto third = poke();
+    EXPECT_TRUE(Eventually([&] {
+      orders_.Tell(third);
+      return process.metrics().Render().find(
+                 "kefu_consumer_lag_events{consumer=\"records\",source=\"orders\"} 2") !=
+             std::string::npos;
+    }));
+  });
+  const auto second = poke();
+  ASSERT_TRUE(Eventually([&] {
+    orders_.Tell(second);
+    return CursorOf(shop_).seq >= 2;
+  }));
+  EXPECT_TRUE(Eventually([&] { return CaughtUp(shop_); }));
+}
+
 TEST_F(ConsumerTest, WhatHasNoHandlerOrNoEffectIsPassedOver) {
   orders_.log.Append(shop_, "com.kefu.thing.idle.v1");
   orders_.log.Append(shop_, kMade);
