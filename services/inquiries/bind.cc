@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "services/common/base/status.h"
+#include "services/common/base/task_group.h"
 #include "services/common/blobs/blob_store.h"
 #include "services/common/events/consumer.h"
 #include "services/common/events/consumer_service.h"
@@ -60,6 +61,7 @@ class InquiriesService final : public server::Service {
         server_,
         server::GrpcServer::Start(listen, {&conversations_, event_log_.get(), consumed_.get()}));
     upkeep_.Start();
+    telling_.Spawn(TellOfLogs());
     return absl::OkStatus();
   }
 
@@ -90,6 +92,7 @@ class InquiriesService final : public server::Service {
     if (server_ == nullptr) return;
     server_.reset();
     consumer_.Stop();
+    telling_.Stop();
     upkeep_.Stop();
     archive_.Stop();
   }
@@ -101,6 +104,17 @@ class InquiriesService final : public server::Service {
   std::shared_ptr<grpc::Channel> InProcessChannel() override { return server_->InProcessChannel(); }
 
  private:
+  // Readers of the log are told of entries so often.
+  static constexpr int64_t kTellEveryMs = 200;
+
+  Task<> TellOfLogs() {
+    bool goes_on = true;
+    while (goes_on) {
+      notices_.TellOfLogs();
+      goes_on = co_await telling_.Sleep(kTellEveryMs);
+    }
+  }
+
   const Config config_;
   const host::Peers peers_;
   std::unique_ptr<events::Publisher> publisher_;
@@ -115,6 +129,7 @@ class InquiriesService final : public server::Service {
   storage::EventLog log_;
   storage::Archiver archiver_;
   Upkeep upkeep_;
+  TaskGroup telling_{io_.Next()};
   rpc::ConversationServiceImpl conversations_;
   const std::unique_ptr<events::v1::EventLogService::CallbackService> event_log_;
   const std::unique_ptr<redis::CursorStore> cursors_;

@@ -234,6 +234,9 @@ Task<absl::StatusOr<ConversationWriter::Appended>> ConversationWriter::Append(
     if (written.entry->in_archive) return;
     const auto notice = NoticeOf(shop, conversation, origin, written, *sent, key);
     if (notice.ok()) notices_.Conversation(shop, conversation, *notice);
+    // A repetition's event was told of by its first.
+    if (written.entry->outbox_seq != 0)
+      notices_.LogSoon(shop, written.entry->outbox_seq, written.store_epoch);
   };
   auto committed = co_await Commit(std::move(info), shop, conversation, std::move(write));
   KEFU_CO_RETURN_IF_ERROR(committed.status());

@@ -1,5 +1,6 @@
 #include "services/inquiries/storage/notices.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace kefu::inquiries::storage {
@@ -56,6 +57,21 @@ void Notices::Log(const ShopId& shop, uint64_t seq, uint64_t store_epoch) {
   publisher_.Publish(kefu::events::Topic("*", "log:" + std::string(kSource)),
                      poke.SerializeAsString());
   published_.Increment();
+}
+
+void Notices::LogSoon(const ShopId& shop, uint64_t seq, uint64_t store_epoch) {
+  absl::MutexLock lock(&mutex_);
+  Head& head = grown_[shop];
+  head = std::max(head, Head{store_epoch, seq});
+}
+
+void Notices::TellOfLogs() {
+  std::map<ShopId, Head> grown;
+  {
+    absl::MutexLock lock(&mutex_);
+    grown.swap(grown_);
+  }
+  for (const auto& [shop, head] : grown) Log(shop, head.seq, head.store_epoch);
 }
 
 }  // namespace kefu::inquiries::storage

@@ -3,8 +3,12 @@
 // sees the same either way. Threads: thread-safe; called from the Redis client's I/O thread.
 #pragma once
 
+#include <absl/base/thread_annotations.h>
 #include <absl/status/statusor.h>
+#include <absl/synchronization/mutex.h>
 
+#include <compare>
+#include <map>
 #include <string>
 
 #include "proto/kefu/events/v1/envelope.pb.h"
@@ -48,9 +52,22 @@ class Notices {
                     const events::v1::Envelope& envelope);
   // Tells the readers of the log that it grew.
   void Log(const ShopId& shop, uint64_t seq, uint64_t store_epoch);
+  // The same for what happens all the time: a shop's readers are told once of all that was
+  // committed between two calls of TellOfLogs.
+  void LogSoon(const ShopId& shop, uint64_t seq, uint64_t store_epoch);
+  void TellOfLogs();
 
  private:
+  struct Head {
+    uint64_t store_epoch = 0;
+    uint64_t seq = 0;
+    auto operator<=>(const Head&) const = default;
+  };
+
   kefu::events::Publisher& publisher_;
+  absl::Mutex mutex_;
+  // Not told of yet.
+  std::map<ShopId, Head> grown_ ABSL_GUARDED_BY(mutex_);
   metrics::Counter& published_;
 };
 

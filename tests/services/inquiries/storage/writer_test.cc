@@ -290,6 +290,22 @@ TEST_F(NoticesTest, TheLivesOfInquiriesPokeTheReadersOfTheLog) {
   EXPECT_TRUE(pokes[2].data().empty());
 }
 
+TEST_F(NoticesTest, ReadersOfTheLogAreToldOnceOfAllEntriesSinceTheLastTime) {
+  ASSERT_TRUE(Open(p_, "request-1").ok());
+  for (const char* request : {"request-2", "request-3", "request-3"})
+    ASSERT_TRUE(Append(p_, FromBuyer(request, "two")).ok());
+  const uint64_t appended = Events(p_).back().seq();
+  p_.notices.TellOfLogs();
+  p_.notices.TellOfLogs();
+  Assign(p_);
+  const auto pokes = Await("log:inquiries", 3, "*");
+  ASSERT_EQ(pokes.size(), 3u);
+  EXPECT_EQ(pokes[1].shop(), "demo");
+  EXPECT_EQ(pokes[1].seq(), appended);
+  EXPECT_TRUE(pokes[1].data().empty());
+  EXPECT_EQ(pokes[2].seq(), Events(p_).back().seq());
+}
+
 TEST_F(NoticesTest, MovedMarksAreANoticeOnlyAndStandingOnesAreNot) {
   ASSERT_TRUE(Open(p_, "request-1").ok());
   storage::MarksArguments marks;
