@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "services/common/base/status.h"
+#include "tests/support/eventually.h"
 #include "tests/support/redis_server.h"
 
 namespace kefu::redis {
@@ -59,6 +60,12 @@ TEST(Client, SaysThatTheOutcomeIsUnknownWhenTheServerDiesAndComesBackByItself) {
   Client client({server.address(), "", ""});
   ASSERT_TRUE(Start(client, {"SET", "k", "v"}).get().ok());
   auto pending = Start(client, {"BLPOP", "never", "0"}, 60'000);
+  // It has arrived: a command that is not sent yet is not lost.
+  Client other({server.address(), "", ""});
+  ASSERT_TRUE(test::Eventually([&] {
+    const auto clients = Start(other, {"INFO", "clients"}).get();
+    return clients.ok() && clients->str().find("blocked_clients:1") != std::string::npos;
+  }));
   server.Kill();
   const auto lost = pending.get();
   EXPECT_EQ(lost.status().code(), absl::StatusCode::kUnavailable);
