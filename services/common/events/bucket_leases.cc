@@ -8,7 +8,10 @@ namespace kefu::events {
 namespace {
 
 constexpr int64_t kLeaseMs = 3000;
-constexpr int64_t kRenewEveryMs = 1000;
+// Whether somebody else's lease has lapsed is looked at each time, one's own is renewed every other
+// time.
+constexpr int64_t kLookEveryMs = 500;
+constexpr int kRenewEvery = 2;
 
 }  // namespace
 
@@ -27,11 +30,12 @@ bool BucketLeases::HoldsBucket(uint32_t bucket) const {
 
 Task<> BucketLeases::Run(TaskGroup& tasks) {
   bool goes_on = true;
-  while (goes_on) {
+  for (int round = 0; goes_on; ++round) {
     for (uint32_t bucket = 0; bucket < kBuckets && !tasks.stopping(); ++bucket) {
+      if (HoldsBucket(bucket) && round % kRenewEvery != 0) continue;
       co_await Renew(bucket, kLeaseMs);
     }
-    goes_on = co_await tasks.Sleep(kRenewEveryMs);
+    goes_on = co_await tasks.Sleep(kLookEveryMs);
   }
   for (uint32_t bucket = 0; bucket < kBuckets; ++bucket) {
     // A lease of one millisecond: the others need not wait for the end of a longer one.

@@ -1,7 +1,7 @@
 // Which shops this process looks after, of all processes of its service: those in the buckets that
-// it has leased. 16 buckets; a lease lasts three seconds and is renewed every second, so that a
-// dead process's shops are taken over within three. It only saves work: whatever two holders do at
-// once is harmless.
+// it has leased. 16 buckets; a lease lasts three seconds and is renewed every second, and others
+// look for those that lapsed twice a second, so that a dead process's shops are taken over within
+// three seconds and a half. It only saves work: whatever two holders do at once is harmless.
 //
 // Threads: Holds from any thread, the rest on the executor of `tasks`, which outlives it.
 #pragma once

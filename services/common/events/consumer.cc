@@ -13,6 +13,8 @@
 #include "services/common/base/status.h"
 #include "services/common/base/task_group.h"
 #include "services/common/events/bucket_leases.h"
+#include "services/common/events/cursor_reports.h"
+#include "services/common/events/dead_letter_retry.h"
 #include "services/common/events/log_follower.h"
 #include "services/common/events/publisher.h"
 #include "services/common/logging/log.h"
@@ -32,10 +34,6 @@ constexpr int64_t kSoonMs = 10;
 constexpr int64_t kMinPauseMs = 50;
 // What holds up one log holds up many, and is over for all at once: nobody waits long after that.
 constexpr int64_t kMaxPauseMs = 1000;
-constexpr int64_t kReportEveryMs = 3000;
-// A cursor that stands still is reported all the same, so that the publisher does not forget it.
-constexpr int64_t kReportAgainMs = 600'000;
-constexpr size_t kMaxReported = 1000;
 constexpr int64_t kMeasureEveryMs = 250;
 // How long a comparison says something about the present.
 constexpr int64_t kFreshMs = 10'000;
@@ -70,8 +68,6 @@ struct Consumer::State {
     bool pausing = false;
     bool waiting_for_gap = false;
     int failures = 0;
-    Cursor reported;
-    int64_t reported_ms = 0;
   };
 
   State(ConsumerOptions o, metrics::Metrics& m)
@@ -94,23 +90,21 @@ struct Consumer::State {
   Task<> CompareSoon(SourceLink* link);
   Task<> Compare(SourceLink* link);
   Task<absl::Status> CompareAll(SourceLink* link);
-  Task<> KeepReporting(SourceLink* link);
-  Task<absl::Status> Report(SourceLink* link);
+  std::vector<std::pair<ShopId, Cursor>> Positions(SourceLink* link) const;
   Task<> KeepMeasuring();
   void Measure(SourceLink& link);
   Task<bool> UpToDate(ShopId shop, std::string source);
   Task<absl::StatusOr<std::vector<v1::ConsumerCursor>>> ListCursors(std::optional<ShopId> shop);
   Task<absl::Status> AddCursors(ShopId shop, std::vector<v1::ConsumerCursor>* cursors);
-  Task<absl::StatusOr<v1::RetryDeadLetterResponse>> Retry(ShopId shop, std::string source,
-                                                          std::string event);
-  Task<absl::StatusOr<Effect>> HandleAgain(ShopId shop, redis::DeadLetter letter);
 
   ConsumerOptions options;
   metrics::Metrics& metrics;
   std::map<std::string, HandlersByType> handlers;
+  DeadLetterRetry dead_letters{options.cursors, handlers};
   BucketLeases leases;
   std::unique_ptr<TaskGroup> tasks;
   std::vector<std::unique_ptr<SourceLink>> links;
+  std::vector<std::unique_ptr<CursorReports>> reports;
   std::map<std::string, SourceLink*, std::less<>> by_topic;
   std::unique_ptr<Subscriber> subscriber;
   std::atomic<int> posted{0};
@@ -159,7 +153,10 @@ void Consumer::Start(Executor executor) {
   }
   for (const auto& link : state->links) {
     state->tasks->Spawn(state->KeepComparing(link.get()));
-    state->tasks->Spawn(state->KeepReporting(link.get()));
+    state->reports.push_back(std::make_unique<CursorReports>(
+        state->options.service, *link,
+        [state, one = link.get()] { return state->Positions(one); }));
+    state->tasks->Spawn(state->reports.back()->Run(*state->tasks));
   }
   state->tasks->Spawn(state->leases.Run(*state->tasks));
   state->tasks->Spawn(state->KeepMeasuring());
@@ -200,7 +197,8 @@ Task<absl::StatusOr<v1::RetryDeadLetterResponse>> Consumer::Retry(ShopId shop, s
   if (state_->tasks == nullptr) co_return NotRunning();
   absl::StatusOr<v1::RetryDeadLetterResponse> stopped = NotRunning();
   co_return co_await state_->tasks->Run(
-      state_->Retry(std::move(shop), std::move(source), std::move(event)), std::move(stopped));
+      state_->dead_letters.Retry(std::move(shop), std::move(source), std::move(event)),
+      std::move(stopped));
 }
 
 Consumer::State::Entry& Consumer::State::EntryOf(SourceLink& link, const ShopId& shop) {
@@ -380,51 +378,15 @@ Task<absl::Status> Consumer::State::CompareAll(SourceLink* link) {
   co_return absl::OkStatus();
 }
 
-Task<> Consumer::State::KeepReporting(SourceLink* link) {
-  bool goes_on = co_await tasks->Sleep(kReportEveryMs);
-  while (goes_on) {
-    // Compare tells when a source is away; the next report says the same as this one would have.
-    const absl::Status reported = co_await Report(link);
-    if (!reported.ok()) {
-      log::Debug("cursors not reported",
-                 {{"source", link->name}, {"reason", ErrorReason(reported)}});
-    }
-    goes_on = co_await tasks->Sleep(kReportEveryMs);
-  }
-}
-
-Task<absl::Status> Consumer::State::Report(SourceLink* link) {
-  const int64_t now = MonotonicMs();
-  bool more = true;
-  while (more && !tasks->stopping()) {
-    v1::ReportCursorsRequest request;
-    request.set_source(link->name);
-    request.set_consumer(options.service);
-    std::vector<std::pair<Entry*, Cursor>> told;
-    for (auto& [key, entry] : entries) {
-      if (told.size() == kMaxReported) break;
-      const std::optional<Cursor>& cursor = entry.follower.cursor();
-      if (key.first != link || !cursor || !GoesOn(key.second)) continue;
-      if (*cursor == entry.reported && now - entry.reported_ms < kReportAgainMs) continue;
-      v1::ReportCursorsRequest::Cursor* const report = request.add_cursors();
-      report->set_shop(key.second.str());
-      report->set_store_epoch(cursor->store_epoch);
-      report->set_seq(cursor->seq);
-      told.emplace_back(&entry, *cursor);
-    }
-    if (told.empty()) co_return absl::OkStatus();
-    more = told.size() == kMaxReported;
-    server::CallScope scope = NewScope("", "");
-    const absl::StatusOr<v1::ReportCursorsResponse> reported =
-        co_await link->channels.Call<v1::EventLogService>(&EventLog::ReportCursors,
-                                                          std::move(scope), std::move(request));
-    if (!reported.ok()) co_return reported.status();
-    for (auto& [entry, cursor] : told) {
-      entry->reported = cursor;
-      entry->reported_ms = now;
+std::vector<std::pair<ShopId, Cursor>> Consumer::State::Positions(SourceLink* link) const {
+  std::vector<std::pair<ShopId, Cursor>> positions;
+  for (const auto& [key, entry] : entries) {
+    const std::optional<Cursor>& cursor = entry.follower.cursor();
+    if (key.first == link && cursor && GoesOn(key.second)) {
+      positions.emplace_back(key.second, *cursor);
     }
   }
-  co_return absl::OkStatus();
+  return positions;
 }
 
 Task<> Consumer::State::KeepMeasuring() {
@@ -503,53 +465,6 @@ Task<absl::Status> Consumer::State::AddCursors(ShopId shop,
         [&](const redis::DeadLetter& letter) { return letter.source == link->name; })));
   }
   co_return absl::OkStatus();
-}
-
-Task<absl::StatusOr<Effect>> Consumer::State::HandleAgain(ShopId shop, redis::DeadLetter letter) {
-  v1::Envelope envelope;
-  const auto by_type = handlers.find(letter.source);
-  if (!envelope.ParseFromString(letter.envelope) || by_type == handlers.end()) {
-    co_return Error(absl::StatusCode::kFailedPrecondition, "NO_HANDLER",
-                    "This release does not take such events; discard it.");
-  }
-  auto handler = by_type->second.find(envelope.type());
-  if (handler == by_type->second.end()) handler = by_type->second.find("");
-  if (handler == by_type->second.end()) co_return Effect::kNone;
-  server::CallScope scope = NewScope(envelope.traceparent(), envelope.id());
-  Delivery delivery{std::move(scope), std::move(shop), std::move(envelope), std::nullopt};
-  co_return co_await handler->second(std::move(delivery));
-}
-
-Task<absl::StatusOr<v1::RetryDeadLetterResponse>> Consumer::State::Retry(ShopId shop,
-                                                                         std::string source,
-                                                                         std::string event) {
-  auto dead = co_await options.cursors.ListDead(shop);
-  if (!dead.ok()) co_return dead.status();
-  const auto found = std::find_if(dead->begin(), dead->end(), [&](const redis::DeadLetter& one) {
-    return one.source == source && one.event == event;
-  });
-  if (found == dead->end()) {
-    co_return Error(absl::StatusCode::kNotFound, "NO_SUCH_DEAD_LETTER",
-                    "There is no such dead letter; it may have been handled.");
-  }
-  redis::DeadLetter letter = *found;
-  const absl::StatusOr<Effect> effect = co_await HandleAgain(shop, letter);
-  v1::RetryDeadLetterResponse response;
-  response.set_handled(effect.ok());
-  if (effect.ok()) {
-    const absl::Status dropped = co_await options.cursors.DropDead(shop, source, event);
-    // Somebody else tried it at the same time.
-    if (!dropped.ok() && dropped.code() != absl::StatusCode::kNotFound) co_return dropped;
-    co_return response;
-  }
-  letter.reason = ErrorReason(effect.status());
-  letter.message = std::string(effect.status().message());
-  ++letter.attempts;
-  response.set_reason(letter.reason);
-  response.set_message(letter.message);
-  const absl::Status kept = co_await options.cursors.UpdateDead(shop, std::move(letter));
-  if (!kept.ok()) co_return kept;
-  co_return response;
 }
 
 }  // namespace kefu::events

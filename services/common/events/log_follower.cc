@@ -6,7 +6,6 @@
 #include <cstdlib>
 #include <utility>
 
-#include "proto/kefu/events/v1/service.grpc.pb.h"
 #include "services/common/base/failpoint.h"
 #include "services/common/base/status.h"
 #include "services/common/base/when_all.h"
@@ -16,9 +15,7 @@ namespace kefu::events {
 namespace {
 
 using redis::Cursor;
-using EventLog = v1::EventLogService::StubInterface::async_interface;
 
-constexpr int64_t kCallMs = 5000;
 constexpr uint32_t kPageSize = 200;
 constexpr size_t kMaxHeard = 64;
 constexpr char kCursorMoved[] = "CURSOR_MOVED";
@@ -34,64 +31,13 @@ int64_t TimeOf(const v1::Envelope& envelope) {
 
 }  // namespace
 
-bool Passes(const absl::Status& status) {
-  switch (status.code()) {
-    case absl::StatusCode::kUnavailable:
-    case absl::StatusCode::kDeadlineExceeded:
-    case absl::StatusCode::kResourceExhausted:
-    case absl::StatusCode::kCancelled:
-    case absl::StatusCode::kAborted:
-    case absl::StatusCode::kInternal:
-    case absl::StatusCode::kUnknown:
-      return true;
-    default:
-      return false;
-  }
-}
-
-server::CallScope NewScope(std::string_view traceparent, std::string_view request_id) {
-  server::CallScope scope;
-  scope.trace.traceparent = TraceparentOrNew(traceparent);
-  scope.trace.request_id = std::string(request_id);
-  scope.deadline_ms = MonotonicMs() + kCallMs;
-  return scope;
-}
-
-SourceLink::SourceLink(std::string consumer, Source source, HandlersByType by_type,
-                       metrics::Metrics& metrics)
-    : name(std::move(source.name)),
-      channels(std::move(source.channels)),
-      handlers(std::move(by_type)),
-      events(metrics.AddCounter("kefu_consumer_events_total", "Events of other services handled.",
-                                {{"consumer", consumer}, {"source", name}})),
-      dead_letters(metrics.AddCounter("kefu_consumer_dead_letters_total",
-                                      "Events that a handler refused for good.",
-                                      {{"consumer", consumer}, {"source", name}})),
-      retries(metrics.AddCounter("kefu_consumer_retries_total",
-                                 "Attempts at a log that ended early and were made again.",
-                                 {{"consumer", consumer}, {"source", name}})),
-      snapshots(metrics.AddCounter("kefu_consumer_snapshots_total",
-                                   "Logs taken anew because events were gone.",
-                                   {{"consumer", consumer}, {"source", name}})),
-      lag_events(metrics.AddGauge("kefu_consumer_lag_events",
-                                  "Events not handled yet, over the shops held here.",
-                                  {{"consumer", consumer}, {"source", name}})),
-      lag_seconds(metrics.AddGauge("kefu_consumer_lag_seconds",
-                                   "Age of the oldest event not handled yet.",
-                                   {{"consumer", consumer}, {"source", name}})) {
-  if (handlers.contains("")) return;
-  for (const auto& [type, handler] : handlers) types.push_back(type);
-}
-
-const Handler* SourceLink::Find(const std::string& type) const {
-  auto found = handlers.find(type);
-  if (found == handlers.end()) found = handlers.find("");
-  return found == handlers.end() ? nullptr : &found->second;
-}
-
 LogFollower::LogFollower(ShopId shop, SourceLink& source, redis::CursorStore& cursors,
                          std::function<bool()> goes_on)
-    : shop_(std::move(shop)), source_(source), cursors_(cursors), goes_on_(std::move(goes_on)) {}
+    : shop_(std::move(shop)),
+      source_(source),
+      log_(source.name, shop_, source.channels),
+      cursors_(cursors),
+      goes_on_(std::move(goes_on)) {}
 
 LogFollower::Hint LogFollower::Hear(v1::Envelope envelope) {
   const Cursor told{envelope.store_epoch(), envelope.seq()};
@@ -200,20 +146,12 @@ Task<absl::Status> LogFollower::TakeHeard() {
   co_return absl::OkStatus();
 }
 
-Task<absl::StatusOr<v1::ReadResponse>> LogFollower::Read(v1::ReadRequest request) {
-  request.set_source(source_.name);
-  request.set_shop(shop_.str());
-  server::CallScope scope = NewScope("", "");
-  co_return co_await source_.channels.Call<v1::EventLogService>(&EventLog::Read, std::move(scope),
-                                                                std::move(request));
-}
-
 Task<absl::Status> LogFollower::ReadOn() {
   look_ = false;
   look_again_ = false;
   if (snapshot_) co_return co_await TakeSnapshot();
   if (at_ == Cursor{}) {
-    const absl::StatusOr<bool> gone = co_await BeginningIsGone();
+    const absl::StatusOr<bool> gone = co_await log_.BeginningIsGone();
     if (!gone.ok()) co_return gone.status();
     if (*gone) co_return co_await TakeSnapshot();
   }
@@ -222,7 +160,7 @@ Task<absl::Status> LogFollower::ReadOn() {
   request.set_store_epoch(at_.store_epoch);
   request.set_page_size(kPageSize);
   for (const std::string& type : source_.types) request.add_types(type);
-  absl::StatusOr<v1::ReadResponse> read = co_await Read(std::move(request));
+  absl::StatusOr<v1::ReadResponse> read = co_await log_.Read(std::move(request));
   if (!read.ok()) co_return co_await OnRefusedRead(read.status());
   if (read->head_seq() < at_.seq) co_return co_await RaiseEpoch();
   head_ = {read->store_epoch(), read->head_seq()};
@@ -296,16 +234,6 @@ Task<> LogFollower::Hand(Handed* handed) {
   handed->effect = co_await (*handed->handler)(std::move(delivery));
 }
 
-Task<absl::StatusOr<bool>> LogFollower::BeginningIsGone() {
-  v1::ReadRequest request;
-  request.set_page_size(1);
-  absl::StatusOr<v1::ReadResponse> read = co_await Read(std::move(request));
-  if (ErrorReason(read.status()) == "LOG_TRIMMED") co_return true;
-  if (!read.ok()) co_return read.status();
-  if (read->envelopes().empty()) co_return read->next_seq() > 1;
-  co_return read->envelopes(0).seq() > 1;
-}
-
 Task<absl::Status> LogFollower::OnRefusedRead(absl::Status refused) {
   const std::string reason = ErrorReason(refused);
   if (reason == "LOG_TRIMMED") co_return co_await TakeSnapshot();
@@ -322,54 +250,22 @@ Task<absl::Status> LogFollower::OnRefusedRead(absl::Status refused) {
   head_ = head;
   heard_.clear();
   look_ = true;
-  const absl::StatusOr<std::optional<uint64_t>> written_anew = co_await FirstWrittenAfter(head);
+  const Cursor read = at_;
+  const absl::StatusOr<std::optional<uint64_t>> written_anew =
+      co_await log_.FirstWrittenAfter(read, head);
   if (!written_anew.ok()) co_return written_anew.status();
   if (!*written_anew) co_return co_await TakeSnapshot();
   const Cursor next{head.store_epoch, **written_anew - 1};
   co_return co_await MoveTo(next);
 }
 
-// Events know the epoch that they were written in. What was lost may have been replaced, and the
-// log grown beyond the cursor again, before this was noticed; so the head alone does not tell.
-Task<absl::StatusOr<std::optional<uint64_t>>> LogFollower::FirstWrittenAfter(Cursor head) {
-  uint64_t first = 1;
-  uint64_t end = std::min(at_.seq, head.seq) + 1;
-  bool before_is_gone = false;
-  while (first < end) {
-    const uint64_t middle = first + (end - first) / 2;
-    v1::ReadRequest request;
-    request.set_after_seq(middle - 1);
-    request.set_store_epoch(head.store_epoch);
-    request.set_page_size(1);
-    const absl::StatusOr<v1::ReadResponse> read = co_await Read(std::move(request));
-    const bool trimmed = ErrorReason(read.status()) == "LOG_TRIMMED";
-    if (!trimmed && !read.ok()) co_return read.status();
-    if (trimmed ||
-        (!read->envelopes().empty() && read->envelopes(0).store_epoch() <= at_.store_epoch)) {
-      first = middle + 1;
-      before_is_gone = trimmed;
-    } else {
-      end = middle;
-    }
-  }
-  if (before_is_gone) co_return std::nullopt;
-  co_return end;
-}
-
 Task<absl::Status> LogFollower::RaiseEpoch() {
   log::Warn("a publisher lost events that were read before",
             {{"source", source_.name}, {"shop", shop_.str()}, {"cursor", at_.seq}});
-  v1::RaiseEpochRequest request;
-  request.set_request_id(NewToken());
-  request.set_shop(shop_.str());
-  request.set_observed_epoch(at_.store_epoch);
-  request.set_source(source_.name);
-  server::CallScope scope = NewScope("", request.request_id());
-  const absl::StatusOr<v1::RaiseEpochResponse> raised =
-      co_await source_.channels.Call<v1::EventLogService>(&EventLog::RaiseEpoch, std::move(scope),
-                                                          std::move(request));
+  const uint64_t observed = at_.store_epoch;
+  const absl::Status raised = co_await log_.RaiseEpoch(observed);
   look_ = true;
-  co_return raised.status();
+  co_return raised;
 }
 
 Task<absl::Status> LogFollower::TakeSnapshot() {
@@ -380,14 +276,9 @@ Task<absl::Status> LogFollower::TakeSnapshot() {
     log::Info("taking a snapshot", {{"source", source_.name}, {"shop", shop_.str()}});
   }
   while (goes_on_() && !forget_) {
-    v1::SnapshotRequest request;
-    request.set_source(source_.name);
-    request.set_shop(shop_.str());
-    request.set_page_size(kPageSize);
-    request.set_page_token(snapshot_->page_token);
-    server::CallScope scope = NewScope("", "");
-    absl::StatusOr<v1::SnapshotResponse> page = co_await source_.channels.Call<v1::EventLogService>(
-        &EventLog::Snapshot, std::move(scope), std::move(request));
+    std::string token = snapshot_->page_token;
+    absl::StatusOr<v1::SnapshotResponse> page =
+        co_await log_.SnapshotPage(std::move(token), kPageSize);
     if (!page.ok()) {
       if (!Passes(page.status())) *snapshot_ = Progress();  // from the beginning
       co_return page.status();

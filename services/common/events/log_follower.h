@@ -13,38 +13,10 @@
 #include <string>
 #include <vector>
 
-#include "services/common/events/consumer.h"
+#include "services/common/events/log_reader.h"
+#include "services/common/events/source_link.h"
 
 namespace kefu::events {
-
-using HandlersByType = std::map<std::string, Handler>;
-
-// What all followers of a source share.
-struct SourceLink {
-  SourceLink(std::string consumer, Source source, HandlersByType handlers,
-             metrics::Metrics& metrics);
-
-  // The handler of the type, or the one for all types, or null.
-  const Handler* Find(const std::string& type) const;
-
-  const std::string name;
-  server::Channels channels;
-  const HandlersByType handlers;
-  // What to ask the publisher for; empty: everything.
-  std::vector<std::string> types;
-  // ConsumerOptions::pipelined.
-  bool pipelined = false;
-  metrics::Counter& events;
-  metrics::Counter& dead_letters;
-  metrics::Counter& retries;
-  metrics::Counter& snapshots;
-  metrics::Gauge& lag_events;
-  metrics::Gauge& lag_seconds;
-};
-
-// The error goes away by itself, so that another attempt is worth it.
-bool Passes(const absl::Status& status);
-server::CallScope NewScope(std::string_view traceparent, std::string_view request_id);
 
 class LogFollower {
  public:
@@ -91,14 +63,7 @@ class LogFollower {
   Task<absl::Status> LoadCursor();
   Task<absl::Status> TakeHeard();
   Task<absl::Status> ReadOn();
-  Task<absl::StatusOr<v1::ReadResponse>> Read(v1::ReadRequest request);
-  // A new consumer whose log does not begin at its beginning any more.
-  Task<absl::StatusOr<bool>> BeginningIsGone();
   Task<absl::Status> OnRefusedRead(absl::Status refused);
-  // The first position up to the cursor that holds an event written in a later epoch than the
-  // cursor's; the one after the cursor (or the head) if none does. None if it cannot be said: the
-  // event before it was trimmed, which may have been of the later epoch, too.
-  Task<absl::StatusOr<std::optional<uint64_t>>> FirstWrittenAfter(redis::Cursor head);
   Task<absl::Status> RaiseEpoch();
   Task<absl::Status> TakeSnapshot();
   Task<absl::Status> TakeSnapshotPage(v1::SnapshotResponse page);
@@ -122,6 +87,7 @@ class LogFollower {
 
   const ShopId shop_;
   SourceLink& source_;
+  LogReader log_;
   redis::CursorStore& cursors_;
   const std::function<bool()> goes_on_;
   std::optional<redis::Cursor> stored_;
