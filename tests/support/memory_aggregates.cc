@@ -1,5 +1,7 @@
 #include "tests/support/memory_aggregates.h"
 
+#include <algorithm>
+
 #include "services/common/base/status.h"
 
 namespace kefu::test {
@@ -10,6 +12,7 @@ using redis::Change;
 using redis::Committed;
 using redis::CursorMove;
 using redis::IndexChange;
+using redis::IndexPlace;
 using redis::Request;
 using redis::Snapshot;
 
@@ -239,6 +242,34 @@ std::vector<Envelope> MemoryAggregates::Append(const Attempt& attempt, TimePoint
     if (!attempt.id.shop && scope->log.size() > kSystemEvents) scope->log.pop_front();
   }
   return envelopes;
+}
+
+Task<absl::StatusOr<std::vector<IndexPlace>>> MemoryAggregates::ReadIndex(
+    std::optional<ShopId> shop, std::string index, std::optional<IndexPlace> after, size_t count) {
+  std::vector<IndexPlace> places;
+  for (const auto& [member, score] : IndexOf(shop, index)) {
+    IndexPlace place{std::stoll(score), member};
+    if (!after || Before(*after, place)) places.push_back(std::move(place));
+  }
+  std::sort(places.begin(), places.end(),
+            [](const IndexPlace& a, const IndexPlace& b) { return Before(a, b); });
+  places.resize(std::min(places.size(), count));
+  co_return places;
+}
+
+Task<absl::Status> MemoryAggregates::Remove(AggregateId id, std::string index) {
+  absl::MutexLock lock(&mutex_);
+  const auto scope = scopes_.find(id.shop);
+  if (scope == scopes_.end()) co_return absl::OkStatus();
+  scope->second.records.erase({id.type, id.id});
+  const auto listed = scope->second.indexes.find(index);
+  if (listed != scope->second.indexes.end()) listed->second.erase(id.id);
+  co_return absl::OkStatus();
+}
+
+void MemoryAggregates::Overwrite(const AggregateId& id, std::string state) {
+  absl::MutexLock lock(&mutex_);
+  scopes_[id.shop].records[{id.type, id.id}].state = std::move(state);
 }
 
 Task<absl::StatusOr<std::vector<ShopId>>> MemoryAggregates::ListShops(std::string after,

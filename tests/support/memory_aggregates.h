@@ -1,6 +1,5 @@
-// An AggregateStore in memory, with the same methods, for tests of what stands on one without a
-// Redis. Passes the same contract suite as the real one
-// (tests/contract/aggregate_store_contract.h).
+// Aggregates in memory, for tests of what stands on them without a Redis. Passes the same contract
+// suites as the real ones (tests/contract/aggregate_*_contract.h).
 //
 // What is stored is shown by Index, Log and Due, since nobody else can read it. Cursors move in the
 // MemoryCursors given; those of {sys} do not exist. Thread-safe, as long as the clock is.
@@ -14,34 +13,38 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
-#include "services/common/redis/aggregate_store.h"
+#include "services/common/redis/aggregates.h"
 #include "tests/support/memory_cursors.h"
 
 namespace kefu::test {
 
-class MemoryAggregates {
+class MemoryAggregates final : public redis::Aggregates {
  public:
-  using Decide = redis::AggregateStore::Decide;
   using Index = std::map<std::string, std::string>;
 
   MemoryAggregates(std::string service, const Clock& clock, MemoryCursors& cursors)
       : service_(std::move(service)), clock_(clock), cursors_(cursors) {}
 
-  // As of AggregateStore.
-  Task<absl::StatusOr<redis::Snapshot>> Load(redis::AggregateId id);
-  Task<absl::StatusOr<std::vector<redis::Snapshot>>> LoadMany(std::optional<ShopId> shop,
-                                                              std::string type,
-                                                              std::vector<std::string> ids);
+  using redis::Aggregates::ListShops;
+  using redis::Aggregates::Update;
+  Task<absl::StatusOr<redis::Snapshot>> Load(redis::AggregateId id) override;
+  Task<absl::StatusOr<std::vector<redis::Snapshot>>> LoadMany(
+      std::optional<ShopId> shop, std::string type, std::vector<std::string> ids) override;
   Task<absl::StatusOr<std::optional<redis::Committed>>> FindReplay(redis::AggregateId id,
-                                                                   redis::Request request);
-  Task<absl::StatusOr<redis::Committed>> Update(
-      redis::AggregateId id, redis::Request request, Decide decide,
-      std::optional<redis::CursorMove> move = std::nullopt);
-  Task<absl::StatusOr<std::vector<ShopId>>> ListShops(std::string after = "", size_t limit = 0,
-                                                      std::string index = "");
+                                                                   redis::Request request) override;
+  Task<absl::StatusOr<redis::Committed>> Update(redis::AggregateId id, redis::Request request,
+                                                Decide decide,
+                                                std::optional<redis::CursorMove> move) override;
+  Task<absl::StatusOr<std::vector<redis::IndexPlace>>> ReadIndex(
+      std::optional<ShopId> shop, std::string index, std::optional<redis::IndexPlace> after,
+      size_t count) override;
+  Task<absl::Status> Remove(redis::AggregateId id, std::string index) override;
+  Task<absl::StatusOr<std::vector<ShopId>>> ListShops(std::string after, size_t limit,
+                                                      std::string index) override;
 
   // Members with their value or score, which sets leave empty.
   Index IndexOf(const std::optional<ShopId>& shop, const std::string& name) const;
@@ -49,6 +52,8 @@ class MemoryAggregates {
   // The timers that are due now, by name.
   std::map<std::string, TimePoint> Due(const std::optional<ShopId>& shop) const;
   void SetEpoch(const ShopId& shop, uint64_t epoch);
+  // The state becomes this, by no commit: as somebody else wrote it.
+  void Overwrite(const redis::AggregateId& id, std::string state);
   bool empty() const;
 
  private:

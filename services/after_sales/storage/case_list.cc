@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <limits>
 #include <map>
 #include <utility>
 
@@ -17,7 +16,6 @@ namespace {
 
 // How many cases a page looks at, at most, for those that pass the filter.
 constexpr size_t kMaxLooked = 500;
-constexpr int64_t kBegin = std::numeric_limits<int64_t>::max();
 
 // The smallest index that holds all that is wanted.
 std::string IndexOf(const CaseList::Filter& filter) {
@@ -40,43 +38,13 @@ std::string QueryOf(const ShopId& shop, const CaseList::Filter& filter) {
 
 }  // namespace
 
-Task<absl::StatusOr<std::vector<CaseList::Place>>> CaseList::After(ShopId shop, std::string index,
-                                                                   Place after, size_t limit) {
-  std::vector<Place> places;
-  // Cases of the same millisecond are in the order of their ids, the last one first; those that
-  // were on earlier pages are passed over.
-  const std::string max = after.ms == kBegin ? "+inf" : std::to_string(after.ms);
-  for (size_t offset = 0; places.empty();) {
-    redis::Command command = {"ZRANGE",
-                              store_.Key(shop, index),
-                              max,
-                              "-inf",
-                              "BYSCORE",
-                              "REV",
-                              "LIMIT",
-                              std::to_string(offset),
-                              std::to_string(limit),
-                              "WITHSCORES"};
-    KEFU_CO_ASSIGN_OR_RETURN(const redis::Value reply,
-                             co_await store_.ClientOf(shop).Call(std::move(command)));
-    const redis::Value::Array& found = reply.array();
-    for (size_t i = 0; i + 1 < found.size(); i += 2) {
-      Place place{std::stoll(found[i + 1].str()), found[i].str()};
-      if (Place::Before(after, place)) places.push_back(std::move(place));
-    }
-    if (found.size() < 2 * limit) break;
-    offset += limit;
-  }
-  co_return places;
-}
-
 Task<absl::StatusOr<std::vector<std::optional<v1::Case>>>> CaseList::Load(
     ShopId shop, std::vector<Place> places) {
   std::map<std::string, size_t> numbers;
   std::vector<std::string> orders;
   std::vector<CaseId> ids;
   for (const Place& place : places) {
-    KEFU_CO_ASSIGN_OR_RETURN(CaseId id, CaseId::Parse(place.id));
+    KEFU_CO_ASSIGN_OR_RETURN(CaseId id, CaseId::Parse(place.member));
     const auto [at, is_new] = numbers.emplace(id.order().str(), orders.size());
     if (is_new) orders.push_back(id.order().str());
     ids.push_back(std::move(id));
@@ -102,8 +70,8 @@ Task<absl::StatusOr<std::vector<std::optional<v1::Case>>>> CaseList::Load(
   co_return cases;
 }
 
-Task<absl::StatusOr<CaseList::Part>> CaseList::OfOrder(ShopId shop, Filter filter, Place after,
-                                                       size_t size) {
+Task<absl::StatusOr<CaseList::Part>> CaseList::OfOrder(ShopId shop, Filter filter,
+                                                       std::optional<Place> after, size_t size) {
   redis::AggregateId id{shop, std::string(kOrderType), filter.order->str()};
   KEFU_CO_ASSIGN_OR_RETURN(const redis::Snapshot snapshot, co_await store_.Load(std::move(id)));
   Part part;
@@ -114,10 +82,11 @@ Task<absl::StatusOr<CaseList::Part>> CaseList::OfOrder(ShopId shop, Filter filte
   std::vector<Place> places;
   for (const domain::Case& one : cases.cases)
     places.push_back({one.update_time.ms, cases.IdOf(one).str()});
-  std::sort(places.begin(), places.end(), Place::Before);
+  std::sort(places.begin(), places.end(),
+            [](const Place& a, const Place& b) { return Before(a, b); });
   for (const Place& place : places) {
-    if (!Place::Before(after, place)) continue;
-    KEFU_CO_ASSIGN_OR_RETURN(const CaseId case_id, CaseId::Parse(place.id));
+    if (after && !Before(*after, place)) continue;
+    KEFU_CO_ASSIGN_OR_RETURN(const CaseId case_id, CaseId::Parse(place.member));
     v1::Case one = ToProto(cases, *cases.Find(case_id));
     if (!Passes(filter, one)) continue;
     if (part.cases.size() == size) co_return part;
@@ -128,14 +97,14 @@ Task<absl::StatusOr<CaseList::Part>> CaseList::OfOrder(ShopId shop, Filter filte
   co_return part;
 }
 
-Task<absl::StatusOr<CaseList::Part>> CaseList::OfIndex(ShopId shop, Filter filter, Place after,
-                                                       size_t size) {
+Task<absl::StatusOr<CaseList::Part>> CaseList::OfIndex(ShopId shop, Filter filter,
+                                                       std::optional<Place> after, size_t size) {
   const std::string index = IndexOf(filter);
   const size_t batch = size + 1;
   Part part;
   for (size_t looked = 0; looked < kMaxLooked; looked += batch) {
     KEFU_CO_ASSIGN_OR_RETURN(const std::vector<Place> places,
-                             co_await After(shop, index, after, batch));
+                             co_await store_.ReadIndex(shop, index, after, batch));
     KEFU_CO_ASSIGN_OR_RETURN(auto cases, co_await Load(shop, places));
     for (size_t i = 0; i < places.size(); ++i) {
       const bool passes = cases[i] && Passes(filter, *cases[i]);
@@ -146,7 +115,7 @@ Task<absl::StatusOr<CaseList::Part>> CaseList::OfIndex(ShopId shop, Filter filte
       if (passes) part.cases.push_back(*std::move(cases[i]));
       after = places[i];
     }
-    if (places.empty()) co_return part;
+    if (places.size() < batch) co_return part;
   }
   part.end = after;
   co_return part;
@@ -156,7 +125,7 @@ Task<absl::StatusOr<CaseList::Page>> CaseList::List(ShopId shop, Filter filter, 
                                                     std::string page_token) {
   const std::string query = QueryOf(shop, filter);
   KEFU_CO_ASSIGN_OR_RETURN(const std::string position, page_token::Decode(query, page_token));
-  KEFU_CO_ASSIGN_OR_RETURN(Place after, ParsePosition(position));
+  KEFU_CO_ASSIGN_OR_RETURN(std::optional<Place> after, ParsePosition(position));
   absl::StatusOr<Part> part;
   if (filter.order) {
     part = co_await OfOrder(std::move(shop), std::move(filter), std::move(after), size);
@@ -170,19 +139,20 @@ Task<absl::StatusOr<CaseList::Page>> CaseList::List(ShopId shop, Filter filter, 
 }
 
 std::string CaseList::Position(const Place& place) {
-  return std::to_string(place.ms) + ":" + place.id;
+  return std::to_string(place.score) + ":" + place.member;
 }
 
-absl::StatusOr<CaseList::Place> CaseList::ParsePosition(const std::string& position) {
-  if (position.empty()) return Place{kBegin, ""};
+absl::StatusOr<std::optional<CaseList::Place>> CaseList::ParsePosition(
+    const std::string& position) {
+  if (position.empty()) return std::nullopt;
   Place place;
   const char* const end = position.data() + position.size();
-  const auto [stop, error] = std::from_chars(position.data(), end, place.ms);
+  const auto [stop, error] = std::from_chars(position.data(), end, place.score);
   if (error != std::errc() || stop == end || *stop != ':') {
     return Error(absl::StatusCode::kInvalidArgument, "BAD_PAGE_TOKEN",
                  "Take the token of the last page of the same query.");
   }
-  place.id.assign(stop + 1, end);
+  place.member.assign(stop + 1, end);
   return place;
 }
 

@@ -14,7 +14,7 @@
 
 #include "proto/kefu/after_sales/v1/service.pb.h"
 #include "services/after_sales/domain/case.h"
-#include "services/common/redis/aggregate_store.h"
+#include "services/common/redis/aggregates.h"
 #include "services/common/seal/owner_keys.h"
 
 namespace kefu::after_sales::storage {
@@ -34,23 +34,14 @@ class CaseList {
     std::string next_page_token;
   };
 
-  CaseList(redis::AggregateStore& store, seal::OwnerKeys& keys) : store_(store), keys_(keys) {}
+  CaseList(redis::Aggregates& store, seal::OwnerKeys& keys) : store_(store), keys_(keys) {}
 
   // A page may hold fewer than `size` although more follow: where the filter passes few.
   Task<absl::StatusOr<Page>> List(ShopId shop, Filter filter, size_t size, std::string page_token);
 
  private:
-  // A place in an index: after the case `id` that was changed at `ms`.
-  struct Place {
-    int64_t ms = 0;
-    std::string id;
-    // In the order of lists: what changed last comes first.
-    static bool Before(const Place& a, const Place& b) {
-      return a.ms != b.ms ? a.ms > b.ms : a.id > b.id;
-    }
-  };
-  Task<absl::StatusOr<std::vector<Place>>> After(ShopId shop, std::string index, Place after,
-                                                 size_t limit);
+  // The id of a case, by the time of its last change.
+  using Place = redis::IndexPlace;
   Task<absl::StatusOr<std::vector<std::optional<v1::Case>>>> Load(ShopId shop,
                                                                   std::vector<Place> places);
   // Neither decodes nor makes tokens: the page, and where it ends if more may follow.
@@ -58,12 +49,14 @@ class CaseList {
     std::vector<v1::Case> cases;
     std::optional<Place> end;
   };
-  Task<absl::StatusOr<Part>> OfOrder(ShopId shop, Filter filter, Place after, size_t size);
-  Task<absl::StatusOr<Part>> OfIndex(ShopId shop, Filter filter, Place after, size_t size);
+  Task<absl::StatusOr<Part>> OfOrder(ShopId shop, Filter filter, std::optional<Place> after,
+                                     size_t size);
+  Task<absl::StatusOr<Part>> OfIndex(ShopId shop, Filter filter, std::optional<Place> after,
+                                     size_t size);
   static std::string Position(const Place& place);
-  static absl::StatusOr<Place> ParsePosition(const std::string& position);
+  static absl::StatusOr<std::optional<Place>> ParsePosition(const std::string& position);
 
-  redis::AggregateStore& store_;
+  redis::Aggregates& store_;
   seal::OwnerKeys& keys_;
 };
 

@@ -17,6 +17,7 @@ using Kind = redis::IndexChange::Kind;
 constexpr std::string_view kTimerPrefix = "return:";
 // A key replaced again and again is a buyer erased again and again.
 constexpr int kSealAttempts = 5;
+constexpr size_t kBuyerCasesAtOnce = 500;
 
 redis::AggregateId IdOf(const ShopId& shop, const OrderId& order) {
   return {shop, std::string(kOrderType), order.str()};
@@ -116,7 +117,7 @@ events::SnapshotPart Shown() {
   return {.type = std::string(kOrderType), .index = std::string(kOrdersIndex), .show = show};
 }
 
-CaseStore::CaseStore(redis::AggregateStore& store, seal::OwnerKeys& keys, Commit commit,
+CaseStore::CaseStore(redis::Aggregates& store, seal::OwnerKeys& keys, Commit commit,
                      domain::Policy policy, metrics::Metrics& metrics)
     : store_(store),
       keys_(keys),
@@ -139,7 +140,7 @@ Task<absl::StatusOr<redis::Committed>> CaseStore::CommitSealed(ShopId shop, Orde
                                                                Planner plan) {
   for (int attempt = 0; attempt < kSealAttempts; ++attempt) {
     NoteSealing sealing(keys_, shop);
-    const redis::AggregateStore::Decide decide =
+    const redis::Aggregates::Decide decide =
         [&](const redis::Snapshot& snapshot) -> absl::StatusOr<redis::Change> {
       KEFU_ASSIGN_OR_RETURN(Plan planned, plan(snapshot));
       if (planned.change.unchanged) return std::move(planned.change);
@@ -274,14 +275,21 @@ Task<absl::Status> CaseStore::SealClearNotes(ShopId shop, OrderId order) {
   co_return committed.status();
 }
 
+// A case that moves to the front meanwhile may be missed: its notes were sealed as it moved.
 Task<absl::StatusOr<std::vector<OrderId>>> CaseStore::OrdersOf(ShopId shop, std::string buyer) {
-  redis::Command command = {"ZRANGE", store_.Key(shop, BuyerIndex(buyer)), "0", "-1"};
-  KEFU_CO_ASSIGN_OR_RETURN(const redis::Value reply,
-                           co_await store_.ClientOf(shop).Call(std::move(command)));
   std::set<OrderId> orders;
-  for (const redis::Value& member : reply.array()) {
-    KEFU_CO_ASSIGN_OR_RETURN(const CaseId id, CaseId::Parse(member.str()));
-    orders.insert(id.order());
+  std::optional<redis::IndexPlace> last;
+  size_t found = kBuyerCasesAtOnce;
+  while (found == kBuyerCasesAtOnce) {
+    KEFU_CO_ASSIGN_OR_RETURN(
+        const std::vector<redis::IndexPlace> places,
+        co_await store_.ReadIndex(shop, BuyerIndex(buyer), last, kBuyerCasesAtOnce));
+    for (const redis::IndexPlace& place : places) {
+      KEFU_CO_ASSIGN_OR_RETURN(const CaseId id, CaseId::Parse(place.member));
+      orders.insert(id.order());
+    }
+    found = places.size();
+    if (found > 0) last = places.back();
   }
   co_return std::vector<OrderId>(orders.begin(), orders.end());
 }

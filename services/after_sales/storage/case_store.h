@@ -1,10 +1,10 @@
-// The cases of a shop in Redis. Every change goes through Apply (domain/commands.h) and one commit:
+// The cases of a shop. Every change goes through Apply (domain/commands.h) and one commit:
 // the order's cases, the indexes, the event, the deadline's timer, the request.
 //
 // Keys: README.md. A repeated request is answered with the case as it stands now. Notes are sealed
 // in the commit and opened in the answer (notes.h).
 // Threads: thread-safe. What is given to the constructor outlives it.
-// Errors: those of domain/commands.h, of redis/aggregate_store.h and of seal/owner_keys.h; ABORTED
+// Errors: those of domain/commands.h, of redis/aggregates.h and of seal/owner_keys.h; ABORTED
 // KEY_CHANGED: the buyer is being erased.
 #pragma once
 
@@ -21,7 +21,7 @@
 #include "services/after_sales/domain/commands.h"
 #include "services/common/events/outbox.h"
 #include "services/common/metrics/metrics.h"
-#include "services/common/redis/aggregate_store.h"
+#include "services/common/redis/aggregates.h"
 #include "services/common/seal/owner_keys.h"
 
 namespace kefu::after_sales::storage {
@@ -49,10 +49,10 @@ class CaseStore {
  public:
   // How a change is committed: host::Host::Update, which also tells the others of it.
   using Commit = std::function<Task<absl::StatusOr<redis::Committed>>(
-      redis::AggregateId, redis::Request, redis::AggregateStore::Decide)>;
+      redis::AggregateId, redis::Request, redis::Aggregates::Decide)>;
 
-  CaseStore(redis::AggregateStore& store, seal::OwnerKeys& keys, Commit commit,
-            domain::Policy policy, metrics::Metrics& metrics);
+  CaseStore(redis::Aggregates& store, seal::OwnerKeys& keys, Commit commit, domain::Policy policy,
+            metrics::Metrics& metrics);
 
   // What the request opened, if it was carried out before.
   Task<absl::StatusOr<std::optional<v1::Case>>> FindOpened(ShopId shop, OrderId order,
@@ -90,7 +90,7 @@ class CaseStore {
   Task<absl::StatusOr<std::vector<OrderId>>> OrdersOf(ShopId shop, std::string buyer);
   void CountMove(const v1::Case& one);
 
-  redis::AggregateStore& store_;
+  redis::Aggregates& store_;
   seal::OwnerKeys& keys_;
   const Commit commit_;
   const domain::Policy policy_;

@@ -197,6 +197,31 @@ FunctionCall AggregateStore::CommitCall(const Attempt& attempt,
   return call;
 }
 
+Task<absl::StatusOr<std::vector<IndexPlace>>> AggregateStore::ReadIndex(
+    std::optional<ShopId> shop, std::string index, std::optional<IndexPlace> after, size_t count) {
+  FunctionCall call{.function = service_ + "_page_v1",
+                    .keys = {Key(shop, index)},
+                    .arguments = {after ? std::to_string(after->score) : "",
+                                  after ? after->member : "", std::to_string(count)},
+                    .now_ms = TestNow()};
+  KEFU_CO_ASSIGN_OR_RETURN(const Value::Array reply,
+                           co_await CallFunction(ClientOf(shop), std::move(call)));
+  std::vector<IndexPlace> places;
+  for (size_t i = 0; i + 1 < reply.size(); i += 2)
+    places.push_back({reply[i + 1].Int(), reply[i].str()});
+  co_return places;
+}
+
+// Out of the index first: whoever finds it there and not itself would wonder.
+Task<absl::Status> AggregateStore::Remove(AggregateId id, std::string index) {
+  Client& client = ClientOf(id.shop);
+  Command unlist = {"ZREM", Key(id.shop, index), id.id};
+  KEFU_CO_RETURN_IF_ERROR(co_await client.Call(std::move(unlist)));
+  Command drop = {"DEL", Key(id.shop, id.type + ":" + id.id)};
+  KEFU_CO_RETURN_IF_ERROR(co_await client.Call(std::move(drop)));
+  co_return absl::OkStatus();
+}
+
 Task<absl::StatusOr<std::vector<ShopId>>> AggregateStore::ListShops(std::string after, size_t limit,
                                                                     std::string index) {
   Command command = {"ZRANGEBYLEX", Key(std::nullopt, index.empty() ? kShopsIndex : index),

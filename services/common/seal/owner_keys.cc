@@ -43,7 +43,7 @@ redis::Change ChangeTo(const std::string& owner, common::v1::DataKeyRecord recor
 
 }  // namespace
 
-OwnerKeys::OwnerKeys(redis::AggregateStore& store, MasterKeys master_keys, size_t capacity)
+OwnerKeys::OwnerKeys(redis::Aggregates& store, MasterKeys master_keys, size_t capacity)
     : store_(store), master_keys_(std::move(master_keys)), cache_(capacity) {}
 
 absl::StatusOr<DataKeyPtr> OwnerKeys::Open(const std::string& name, std::string_view state) {
@@ -80,7 +80,7 @@ absl::StatusOr<redis::Change> OwnerKeys::Make(const std::string& name, const std
 Task<absl::StatusOr<DataKeyPtr>> OwnerKeys::Ensure(ShopId shop, std::string owner) {
   const std::string name = NameOf(shop, owner);
   if (DataKeyPtr cached = cache_.Find(name)) co_return cached;
-  const redis::AggregateStore::Decide decide = [&](const redis::Snapshot& now) {
+  const redis::Aggregates::Decide decide = [&](const redis::Snapshot& now) {
     return Make(name, owner, now);
   };
   redis::AggregateId id = IdOf(shop, owner);
@@ -114,7 +114,7 @@ Task<absl::StatusOr<DataKeyPtr>> OwnerKeys::Find(ShopId shop, std::string owner)
 }
 
 Task<absl::Status> OwnerKeys::Erase(ShopId shop, std::string owner, redis::Request request) {
-  const redis::AggregateStore::Decide decide =
+  const redis::Aggregates::Decide decide =
       [&](const redis::Snapshot& now) -> absl::StatusOr<redis::Change> {
     KEFU_ASSIGN_OR_RETURN(const common::v1::DataKeyRecord record, Decode(now.state));
     // Written even if there is no key, so that the request is remembered.

@@ -1,4 +1,4 @@
-// The data keys of a service that keeps personal data in aggregates (redis/aggregate_store.h): one
+// The data keys of a service that keeps personal data in aggregates (redis/aggregates.h): one
 // for each owner, a buyer or whatever has no buyer. Made on first use, stored wrapped by a master
 // key, kept in memory as long as there is room.
 //
@@ -20,7 +20,7 @@
 
 #include "services/common/base/ids.h"
 #include "services/common/base/task.h"
-#include "services/common/redis/aggregate_store.h"
+#include "services/common/redis/aggregates.h"
 #include "services/common/seal/key_cache.h"
 #include "services/common/seal/sealing.h"
 
@@ -28,7 +28,7 @@ namespace kefu::seal {
 
 class OwnerKeys {
  public:
-  OwnerKeys(redis::AggregateStore& store, MasterKeys master_keys, size_t capacity = 50'000);
+  OwnerKeys(redis::Aggregates& store, MasterKeys master_keys, size_t capacity = 50'000);
 
   // The owner's key, made if there is none. Perhaps not in force any more: Guard tells.
   Task<absl::StatusOr<DataKeyPtr>> Ensure(ShopId shop, std::string owner);
@@ -55,7 +55,7 @@ class OwnerKeys {
   absl::StatusOr<redis::Change> Make(const std::string& name, const std::string& owner,
                                      const redis::Snapshot& now) const;
 
-  redis::AggregateStore& store_;
+  redis::Aggregates& store_;
   const MasterKeys master_keys_;
   KeyCache cache_;
 };

@@ -30,7 +30,7 @@ Task<absl::StatusOr<bool>> PushStore::Keep(ShopId shop, redis::Request request, 
                                            PushState push) {
   // Shared with the decision, which may run several times.
   const auto is_new = std::make_shared<bool>();
-  redis::AggregateStore::Decide decide =
+  redis::Aggregates::Decide decide =
       [is_new, id,
        push = std::move(push)](const redis::Snapshot& snapshot) -> absl::StatusOr<redis::Change> {
     *is_new = snapshot.version == 0;
@@ -58,7 +58,7 @@ Task<absl::StatusOr<std::optional<PushState>>> PushStore::Find(ShopId shop, std:
 }
 
 Task<absl::Status> PushStore::Finish(ShopId shop, std::string id, std::string problem) {
-  redis::AggregateStore::Decide decide =
+  redis::Aggregates::Decide decide =
       [id, problem = std::move(problem)](
           const redis::Snapshot& snapshot) -> absl::StatusOr<redis::Change> {
     if (snapshot.version == 0) return redis::Change{.unchanged = true};
@@ -83,12 +83,8 @@ Task<absl::Status> PushStore::Finish(ShopId shop, std::string id, std::string pr
 }
 
 Task<absl::Status> PushStore::Drop(ShopId shop, std::string id) {
-  redis::Client& client = store_.ClientOf(shop);
-  redis::Command unlist = {"ZREM", store_.Key(shop, kUnreadableIndex), id};
-  KEFU_CO_RETURN_IF_ERROR(co_await client.Call(std::move(unlist)));
-  redis::Command drop = {"UNLINK", store_.Key(shop, std::string(kPushType) + ":" + id)};
-  KEFU_CO_RETURN_IF_ERROR(co_await client.Call(std::move(drop)));
-  co_return absl::OkStatus();
+  redis::AggregateId aggregate = IdOf(shop, id);
+  co_return co_await store_.Remove(std::move(aggregate), kUnreadableIndex);
 }
 
 }  // namespace kefu::logistics::storage

@@ -13,7 +13,7 @@
 
 #include "services/common/base/ids.h"
 #include "services/common/base/task.h"
-#include "services/common/redis/aggregate_store.h"
+#include "services/common/redis/aggregates.h"
 #include "services/logistics/storage/records.h"
 #include "services/logistics/storage/shipment_store.h"
 
@@ -25,8 +25,7 @@ std::string PushIdOf(std::string_view webhook, std::string_view deduplication_ke
 
 class PushStore {
  public:
-  PushStore(redis::AggregateStore& store, Commit commit)
-      : store_(store), commit_(std::move(commit)) {}
+  PushStore(redis::Aggregates& store, Commit commit) : store_(store), commit_(std::move(commit)) {}
 
   // Whether it is new. Its timer is due in half a minute.
   Task<absl::StatusOr<bool>> Keep(ShopId shop, redis::Request request, std::string id,
@@ -39,7 +38,7 @@ class PushStore {
   Task<absl::Status> Drop(ShopId shop, std::string id);
 
  private:
-  redis::AggregateStore& store_;
+  redis::Aggregates& store_;
   const Commit commit_;
 };
 

@@ -18,6 +18,8 @@ namespace {
 constexpr size_t kMaxLookedAt = 1000;
 constexpr size_t kIdBytes = 28;
 constexpr char kByTime[] = "by_time";
+// Of all members of all lists.
+constexpr int64_t kScore = 0;
 
 absl::Status NoSuchShipment() {
   return Error(absl::StatusCode::kNotFound, "NO_SUCH_SHIPMENT", "There is no such shipment.");
@@ -49,7 +51,7 @@ std::set<std::string> ListsOf(const Shipment& shipment) {
 
 redis::IndexChange InList(redis::IndexChange::Kind kind, const std::string& list,
                           std::string member) {
-  return {kind, list, std::move(member), "0", "", ""};
+  return {kind, list, std::move(member), std::to_string(kScore), "", ""};
 }
 
 std::vector<redis::IndexChange> IndexChanges(const std::optional<Shipment>& before,
@@ -110,7 +112,7 @@ Task<absl::StatusOr<Written>> ShipmentStore::Update(ShopId shop, ShipmentId id,
                                                     std::optional<redis::CursorMove> move) {
   // Shared with the decision, which may run several times: the last run counts.
   const auto written = std::make_shared<Written>();
-  redis::AggregateStore::Decide change =
+  redis::Aggregates::Decide change =
       [written, decide = std::move(decide)](
           const redis::Snapshot& snapshot) -> absl::StatusOr<redis::Change> {
     KEFU_ASSIGN_OR_RETURN(const std::optional<Shipment> before, StateOf(snapshot));
@@ -171,21 +173,17 @@ Task<absl::StatusOr<StoredShipment>> ShipmentStore::Get(ShopId shop, ShipmentId 
 
 Task<absl::StatusOr<Page>> ShipmentStore::List(ShopId shop, Filter filter, std::string position,
                                                size_t limit) {
-  const std::string list = store_.Key(shop, DrivingList(filter));
+  const std::string list = DrivingList(filter);
   Page page;
   for (size_t looked_at = 0; looked_at < kMaxLookedAt;) {
     const size_t ask = limit - page.shipments.size() + 1;
-    redis::Command command = {
-        "ZREVRANGEBYLEX",   list, position.empty() ? "+" : "(" + position, "-", "LIMIT", "0",
-        std::to_string(ask)};
-    KEFU_CO_ASSIGN_OR_RETURN(const redis::Value reply,
-                             co_await store_.ClientOf(shop).Call(std::move(command)));
-    std::vector<std::string> places, ids;
-    for (const redis::Value& place : reply.array()) {
-      places.push_back(place.str());
-      ids.push_back(
-          place.str().substr(place.str().size() - std::min(kIdBytes, place.str().size())));
-    }
+    std::optional<redis::IndexPlace> after;
+    if (!position.empty()) after = redis::IndexPlace{kScore, position};
+    KEFU_CO_ASSIGN_OR_RETURN(const std::vector<redis::IndexPlace> places,
+                             co_await store_.ReadIndex(shop, list, std::move(after), ask));
+    std::vector<std::string> ids;
+    for (const auto& [score, place] : places)
+      ids.push_back(place.substr(place.size() - std::min(kIdBytes, place.size())));
     if (ids.empty()) co_return page;
     KEFU_CO_ASSIGN_OR_RETURN(const std::vector<redis::Snapshot> snapshots,
                              co_await store_.LoadMany(shop, kShipmentType, ids));
@@ -201,7 +199,7 @@ Task<absl::StatusOr<Page>> ShipmentStore::List(ShopId shop, Filter filter, std::
         }
         page.shipments.push_back(std::move(stored));
       }
-      position = places[i];
+      position = places[i].member;
     }
     looked_at += ids.size();
     if (ids.size() < ask) co_return page;

@@ -1,4 +1,4 @@
-// Shipments in Redis: one aggregate each, changed by the pure functions of domain/shipment.h, found
+// Shipments: one aggregate each, changed by the pure functions of domain/shipment.h, found
 // again by sorted sets. Keys: services/logistics/README.md.
 //
 // Threads: thread-safe. Errors: NOT_FOUND NO_SUCH_SHIPMENT; those of the decisions and of the
@@ -15,7 +15,7 @@
 
 #include "services/common/base/ids.h"
 #include "services/common/base/task.h"
-#include "services/common/redis/aggregate_store.h"
+#include "services/common/redis/aggregates.h"
 #include "services/logistics/domain/shipment.h"
 
 namespace kefu::logistics::storage {
@@ -28,7 +28,7 @@ inline constexpr char kShipmentChanged[] = "com.kefu.shipment.changed.v1";
 
 // Commits and makes known what was committed: Host::Update, or the store alone in tests.
 using Commit = std::function<Task<absl::StatusOr<redis::Committed>>(
-    redis::AggregateId, redis::Request, redis::AggregateStore::Decide,
+    redis::AggregateId, redis::Request, redis::Aggregates::Decide,
     std::optional<redis::CursorMove>)>;
 
 struct StoredShipment {
@@ -62,7 +62,7 @@ struct Page {
 class ShipmentStore {
  public:
   // `store` outlives it.
-  ShipmentStore(redis::AggregateStore& store, Commit commit)
+  ShipmentStore(redis::Aggregates& store, Commit commit)
       : store_(store), commit_(std::move(commit)) {}
 
   // Both are idempotent by what they say, so a request need not have an id.
@@ -82,7 +82,7 @@ class ShipmentStore {
   Task<absl::StatusOr<Written>> Update(ShopId shop, ShipmentId id, redis::Request request,
                                        Decide decide, std::optional<redis::CursorMove> move);
 
-  redis::AggregateStore& store_;
+  redis::Aggregates& store_;
   const Commit commit_;
 };
 

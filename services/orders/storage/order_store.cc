@@ -8,16 +8,9 @@
 #include <utility>
 
 #include "services/common/base/status.h"
-#include "services/common/redis/function.h"
 #include "services/orders/storage/records.h"
 
 namespace kefu::orders::storage {
-
-struct OrderStore::Place {
-  // Creation time in milliseconds; none before the first.
-  std::optional<int64_t> score;
-  std::string order;
-};
 
 namespace {
 
@@ -114,7 +107,7 @@ absl::Status BadPosition() {
 
 }  // namespace
 
-OrderStore::OrderStore(redis::AggregateStore& store, Commit commit)
+OrderStore::OrderStore(redis::Aggregates& store, Commit commit)
     : store_(store), commit_(std::move(commit)) {}
 
 Task<absl::StatusOr<Stored>> OrderStore::Get(ShopId shop, OrderId id) {
@@ -128,7 +121,7 @@ Task<absl::StatusOr<OrderStore::Updated>> OrderStore::Update(
     ShopId shop, OrderId id, redis::Request request, Decide decide,
     std::optional<redis::CursorMove> move, std::vector<redis::IndexChange> guards) {
   Updated updated{{id, {}, 0}, domain::Outcome::kUnchanged};
-  const redis::AggregateStore::Decide apply =
+  const redis::Aggregates::Decide apply =
       [&](const redis::Snapshot& now) -> absl::StatusOr<redis::Change> {
     KEFU_ASSIGN_OR_RETURN(Order before, Decode(now.state));
     KEFU_ASSIGN_OR_RETURN(domain::Decision decision, decide(before, now.time));
@@ -153,27 +146,10 @@ Task<absl::StatusOr<OrderStore::Updated>> OrderStore::Update(
   co_return updated;
 }
 
-Task<absl::StatusOr<std::vector<OrderStore::Place>>> OrderStore::ReadIndex(ShopId shop,
-                                                                           std::string index,
-                                                                           Place after,
-                                                                           size_t count) {
-  redis::FunctionCall call{.function = "orders_page_v1",
-                           .keys = {store_.Key(shop, index)},
-                           .arguments = {after.score ? std::to_string(*after.score) : "",
-                                         after.order, std::to_string(count)},
-                           .now_ms = store_.TestNow()};
-  KEFU_CO_ASSIGN_OR_RETURN(const redis::Value::Array reply,
-                           co_await redis::CallFunction(store_.ClientOf(shop), std::move(call)));
-  std::vector<Place> places;
-  for (size_t i = 0; i + 1 < reply.size(); i += 2)
-    places.push_back({reply[i + 1].Int(), reply[i].str()});
-  co_return places;
-}
-
-Task<absl::StatusOr<std::vector<Stored>>> OrderStore::LoadAll(ShopId shop,
-                                                              std::vector<Place> places) {
+Task<absl::StatusOr<std::vector<Stored>>> OrderStore::LoadAll(
+    ShopId shop, std::vector<redis::IndexPlace> places) {
   std::vector<std::string> ids;
-  for (const Place& place : places) ids.push_back(place.order);
+  for (const redis::IndexPlace& place : places) ids.push_back(place.member);
   KEFU_CO_ASSIGN_OR_RETURN(const auto snapshots, co_await store_.LoadMany(shop, kType, ids));
   std::vector<Stored> found;
   for (size_t i = 0; i < ids.size(); ++i) {
@@ -186,7 +162,7 @@ Task<absl::StatusOr<std::vector<Stored>>> OrderStore::LoadAll(ShopId shop,
 
 Task<absl::StatusOr<OrderStore::Page>> OrderStore::List(ShopId shop, Filter filter,
                                                         std::string position, size_t size) {
-  Place at;
+  std::optional<redis::IndexPlace> at;
   if (!position.empty()) {
     const size_t colon = position.find(':');
     int64_t score = 0;
@@ -194,12 +170,12 @@ Task<absl::StatusOr<OrderStore::Page>> OrderStore::List(ShopId shop, Filter filt
         std::from_chars(position.data(), position.data() + std::min(colon, position.size()), score);
     if (colon == std::string::npos || error != std::errc() || end != position.data() + colon)
       co_return BadPosition();
-    at = {score, position.substr(colon + 1)};
+    at = redis::IndexPlace{score, position.substr(colon + 1)};
   }
   Page page;
   for (size_t examined = 0; page.orders.size() < size && examined < kMaxExamined;) {
     const size_t count = std::max(size - page.orders.size(), kMinRead);
-    const auto places = co_await ReadIndex(shop, BestIndex(filter), at, count);
+    const auto places = co_await store_.ReadIndex(shop, BestIndex(filter), at, count);
     KEFU_CO_RETURN_IF_ERROR(places.status());
     if (places->empty()) co_return page;
     auto loaded = co_await LoadAll(shop, *places);
@@ -213,7 +189,7 @@ Task<absl::StatusOr<OrderStore::Page>> OrderStore::List(ShopId shop, Filter filt
     }
     if (!full && places->size() < count) co_return page;
   }
-  page.position = fmt::format("{}:{}", *at.score, at.order);
+  page.position = fmt::format("{}:{}", at->score, at->member);
   co_return page;
 }
 

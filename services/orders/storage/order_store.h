@@ -1,4 +1,4 @@
-// Orders in Redis: one aggregate each, and the indexes they are found by.
+// Orders: one aggregate each, and the indexes they are found by.
 //
 // All indexes are sorted by the time the order was made at its source, so every list is newest
 // first and stays in place while orders are added. Threads: thread-safe. What is given to the
@@ -16,7 +16,7 @@
 
 #include "services/common/base/ids.h"
 #include "services/common/base/task.h"
-#include "services/common/redis/aggregate_store.h"
+#include "services/common/redis/aggregates.h"
 #include "services/orders/domain/order.h"
 
 namespace kefu::orders::storage {
@@ -40,13 +40,13 @@ class OrderStore {
  public:
   // Commits a change and makes it known (host::Host::Update).
   using Commit = std::function<Task<absl::StatusOr<redis::Committed>>(
-      redis::AggregateId, redis::Request, redis::AggregateStore::Decide,
+      redis::AggregateId, redis::Request, redis::Aggregates::Decide,
       std::optional<redis::CursorMove>)>;
   // Pure: it runs again when somebody else committed in between.
   using Decide =
       std::function<absl::StatusOr<domain::Decision>(const domain::Order&, TimePoint now)>;
 
-  OrderStore(redis::AggregateStore& store, Commit commit);
+  OrderStore(redis::Aggregates& store, Commit commit);
 
   // An order that is not known (yet) has `known` unset; its version may be 0.
   Task<absl::StatusOr<Stored>> Get(ShopId shop, OrderId id);
@@ -71,12 +71,10 @@ class OrderStore {
   Task<absl::StatusOr<Page>> List(ShopId shop, Filter filter, std::string position, size_t size);
 
  private:
-  struct Place;
-  Task<absl::StatusOr<std::vector<Place>>> ReadIndex(ShopId shop, std::string index, Place after,
-                                                     size_t count);
-  Task<absl::StatusOr<std::vector<Stored>>> LoadAll(ShopId shop, std::vector<Place> places);
+  Task<absl::StatusOr<std::vector<Stored>>> LoadAll(ShopId shop,
+                                                    std::vector<redis::IndexPlace> places);
 
-  redis::AggregateStore& store_;
+  redis::Aggregates& store_;
   const Commit commit_;
 };
 

@@ -1,72 +1,52 @@
-// The storage of after_sales on a private Redis, with a clock set by hand.
+// The storage of after_sales on aggregates of whatever kind, with a clock set by hand.
 #pragma once
 
 #include <gtest/gtest.h>
 
 #include <memory>
-#include <mutex>
 #include <string>
 #include <utility>
-#include <vector>
 
-#include "proto/kefu/after_sales/v1/events.pb.h"
 #include "services/after_sales/storage/case_list.h"
 #include "services/after_sales/storage/case_store.h"
 #include "services/common/seal/owner_keys.h"
-#include "services/common/timers/due_queue.h"
 #include "tests/services/after_sales/support/cases.h"
+#include "tests/support/aggregate_world.h"
 #include "tests/support/await.h"
-#include "tests/support/redis_server.h"
 
 namespace kefu::after_sales::test {
 
 using kefu::test::Await;
 
-// What one process has; several on one Redis are several replicas.
+// What one process has; several in one world are several replicas.
 struct Process {
-  Process(const std::string& address, const Clock& clock)
-      : shards(redis::ShardMap::Single({address, "", ""})),
-        store(*shards, "after_sales", &clock),
-        timers(*shards, "after_sales", &clock),
+  explicit Process(redis::Aggregates& replica)
+      : store(replica),
         keys(store, *seal::MasterKeys::Parse("k1 " + std::string(64, 'a'))),
         cases(
             store, keys,
             [this](redis::AggregateId id, redis::Request request,
-                   redis::AggregateStore::Decide decide) {
-              return Commit(std::move(id), std::move(request), std::move(decide));
+                   redis::Aggregates::Decide decide) {
+              return store.Update(std::move(id), std::move(request), std::move(decide));
             },
             {}, metrics),
         list(store, keys) {}
 
-  Task<absl::StatusOr<redis::Committed>> Commit(redis::AggregateId id, redis::Request request,
-                                                redis::AggregateStore::Decide decide) {
-    KEFU_CO_ASSIGN_OR_RETURN(
-        redis::Committed committed,
-        co_await store.Update(std::move(id), std::move(request), std::move(decide)));
-    const std::lock_guard lock(mutex);
-    for (const events::v1::Envelope& envelope : committed.events) told.push_back(envelope);
-    co_return committed;
-  }
-
   metrics::Metrics metrics;
-  std::unique_ptr<redis::ShardMap> shards;
-  redis::AggregateStore store;
-  timers::DueQueue timers;
+  redis::Aggregates& store;
   seal::OwnerKeys keys;
   storage::CaseStore cases;
   storage::CaseList list;
-  std::mutex mutex;
-  // Events as they were committed.
-  std::vector<events::v1::Envelope> told;
 };
 
-class StackTest : public testing::Test {
+// One process, and one order.
+class Stack {
  protected:
-  StackTest() { redis_.LoadFunctions("after_sales"); }
-
-  std::unique_ptr<Process> NewProcess() {
-    return std::make_unique<Process>(redis_.address(), clock_);
+  explicit Stack(std::unique_ptr<kefu::test::AggregateWorld> world) : world_(std::move(world)) {
+    clock_.Set(kNow);
   }
+
+  std::unique_ptr<Process> NewProcess() { return std::make_unique<Process>(world_->NewReplica()); }
   // A new request each time.
   redis::Request Request() { return {"request-" + std::to_string(++requests_), "hash", ""}; }
 
@@ -93,12 +73,18 @@ class StackTest : public testing::Test {
     return one.ok() ? *one : v1::Case();
   }
 
-  kefu::test::RedisServer redis_;
-  ManualClock clock_{kNow};
-  std::unique_ptr<Process> process_ = NewProcess();
+  const std::unique_ptr<kefu::test::AggregateWorld> world_;
+  ManualClock& clock_ = world_->clock();
+  const std::unique_ptr<Process> process_ = NewProcess();
   const ShopId shop_ = *ShopId::Parse("demo");
   const OrderId order_ = OrderIdOf("test", "N-1");
   int requests_ = 10'000'000;
+};
+
+// The same on both kinds of aggregates.
+class StackContract : public testing::TestWithParam<kefu::test::AggregateSubject>, protected Stack {
+ protected:
+  StackContract() : Stack(GetParam().make("after_sales")) {}
 };
 
 }  // namespace kefu::after_sales::test

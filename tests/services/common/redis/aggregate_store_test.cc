@@ -3,119 +3,26 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <map>
 #include <optional>
 
-#include "services/common/redis/cursors.h"
 #include "services/common/redis/function.h"
-#include "services/common/timers/due_queue.h"
+#include "tests/contract/aggregate_indexes_contract.h"
 #include "tests/contract/aggregate_moves_contract.h"
 #include "tests/contract/aggregate_store_contract.h"
+#include "tests/support/aggregate_world.h"
 #include "tests/support/await.h"
-#include "tests/support/memory_aggregates.h"
-#include "tests/support/memory_cursors.h"
-#include "tests/support/redis_server.h"
 
 namespace kefu::contract {
 namespace {
 
-using events::v1::Envelope;
 using test::Await;
 
-constexpr int64_t kNow = 1'700'000'000'000;
+constexpr int64_t kNow = test::AggregateWorld::kNow.ms;
 
-class RedisWorld {
- public:
-  RedisWorld() { server_.LoadFunctions("gateway"); }
-
-  redis::AggregateStore& store() { return store_; }
-  ManualClock& clock() { return clock_; }
-  redis::CursorStore& cursors() { return *cursors_; }
-
-  redis::Value Command(const std::optional<ShopId>& shop, redis::Command command) {
-    return Await(store_.ClientOf(shop).Call(std::move(command))).value();
-  }
-
-  std::map<std::string, std::string> IndexOf(const std::optional<ShopId>& shop,
-                                             const std::string& name) {
-    const std::string key = store_.Key(shop, name);
-    const std::string type = Command(shop, {"TYPE", key}).str();
-    std::map<std::string, std::string> index;
-    if (type == "set") {
-      const redis::Value members = Command(shop, {"SMEMBERS", key});
-      for (const redis::Value& member : members.array()) index[member.str()] = "";
-    } else if (type != "none") {
-      const redis::Value flat = type == "hash"
-                                    ? Command(shop, {"HGETALL", key})
-                                    : Command(shop, {"ZRANGE", key, "0", "-1", "WITHSCORES"});
-      for (size_t i = 0; i + 1 < flat.size(); i += 2) index[flat[i].str()] = flat[i + 1].str();
-    }
-    return index;
-  }
-
-  // With what only its place says of an event, as its readers see it.
-  std::vector<Envelope> Log(const std::optional<ShopId>& shop) {
-    const redis::Value stored = Command(shop, {"XRANGE", store_.Key(shop, "outbox"), "-", "+"});
-    std::vector<Envelope> log;
-    for (const redis::Value& element : stored.array()) {
-      Envelope& envelope = log.emplace_back();
-      EXPECT_TRUE(envelope.ParseFromString(element[1].Field("e").str()));
-      envelope.set_seq(std::stoull(element[0].str()));
-      envelope.set_store_epoch(static_cast<uint64_t>(element[1].Field("ep").Int()));
-      const int64_t ms = element[1].Field("t").Int();
-      envelope.mutable_time()->set_seconds(ms / 1000);
-      envelope.mutable_time()->set_nanos(static_cast<int32_t>(ms % 1000) * 1'000'000);
-    }
-    return log;
-  }
-
-  // Claims them, so they are not due again at once.
-  std::map<std::string, TimePoint> Due(const ShopId& shop) {
-    timers::DueQueue queue(*shards_, "gateway", &clock_);
-    std::map<std::string, TimePoint> due;
-    const auto claimed = Await(queue.Claim(shop, 10, 1000));
-    for (const timers::DueItem& item : claimed.value()) due[item.key] = item.due;
-    return due;
-  }
-
-  void SetEpoch(const ShopId& shop, uint64_t epoch) {
-    Command(shop, {"HSET", store_.Key(shop, "meta"), "store_epoch", std::to_string(epoch)});
-  }
-  bool empty() { return Command(std::nullopt, {"DBSIZE"}).Int() == 0; }
-
- private:
-  test::RedisServer server_;
-  ManualClock clock_{{kNow}};
-  const std::unique_ptr<redis::ShardMap> shards_ =
-      redis::ShardMap::Single({server_.address(), "", ""});
-  redis::AggregateStore store_{*shards_, "gateway", &clock_};
-  const std::unique_ptr<redis::CursorStore> cursors_ =
-      redis::NewRedisCursors(*shards_, "gateway", &clock_);
-};
-
-class MemoryWorld {
- public:
-  test::MemoryAggregates& store() { return store_; }
-  ManualClock& clock() { return clock_; }
-  redis::CursorStore& cursors() { return cursors_; }
-  auto IndexOf(const std::optional<ShopId>& shop, const std::string& name) {
-    return store_.IndexOf(shop, name);
-  }
-  std::vector<Envelope> Log(const std::optional<ShopId>& shop) { return store_.Log(shop); }
-  auto Due(const ShopId& shop) { return store_.Due(shop); }
-  void SetEpoch(const ShopId& shop, uint64_t epoch) { store_.SetEpoch(shop, epoch); }
-  bool empty() { return store_.empty(); }
-
- private:
-  ManualClock clock_{{kNow}};
-  test::MemoryCursors cursors_{clock_};
-  test::MemoryAggregates store_{"gateway", clock_, cursors_};
-};
-
-INSTANTIATE_TYPED_TEST_SUITE_P(Redis, AggregateStoreContract, RedisWorld);
-INSTANTIATE_TYPED_TEST_SUITE_P(Memory, AggregateStoreContract, MemoryWorld);
-INSTANTIATE_TYPED_TEST_SUITE_P(Redis, AggregateMovesContract, RedisWorld);
-INSTANTIATE_TYPED_TEST_SUITE_P(Memory, AggregateMovesContract, MemoryWorld);
+const auto kBoth = testing::ValuesIn(test::BothAggregates());
+INSTANTIATE_TEST_SUITE_P(Aggregates, AggregateStoreContract, kBoth, test::NameOf);
+INSTANTIATE_TEST_SUITE_P(Aggregates, AggregateIndexesContract, kBoth, test::NameOf);
+INSTANTIATE_TEST_SUITE_P(Aggregates, AggregateMovesContract, kBoth, test::NameOf);
 
 // What stands in Redis is read by other releases, and by people.
 class StoredAggregateTest : public testing::Test {
@@ -125,15 +32,15 @@ class StoredAggregateTest : public testing::Test {
   std::string Get(std::string_view hash, const std::string& field) {
     return Command({"HGET", Key(hash), field}).str();
   }
-  auto Update(redis::Request request, redis::AggregateStore::Decide decide) {
+  auto Update(redis::Request request, redis::Aggregates::Decide decide) {
     return Await(world_.store().Update({shop_, "thing", "t1"}, std::move(request), decide));
   }
-  static redis::AggregateStore::Decide WithEvents(size_t count) {
+  static redis::Aggregates::Decide WithEvents(size_t count) {
     return Write(
         {.state = "s", .events = std::vector<redis::NewEvent>(count, {"type", "subject", "data"})});
   }
 
-  RedisWorld world_;
+  test::RedisAggregateWorld world_{"gateway"};
   const ShopId shop_ = ShopId::Parse("demo").value();
 };
 

@@ -50,10 +50,6 @@ class EventHandlersTest : public test::StackTest {
   absl::StatusOr<storage::StoredShipment> Get(const std::string& number) {
     return Await(process_->shipments.Get(shop_, ShipmentIdOf("shunfeng", number)));
   }
-  std::string Cursor() {
-    return Ask(*process_, {"HGET", process_->store.Key(shop_, "cursors"), "orders"}).str();
-  }
-
   std::unique_ptr<Process> process_;
   EventHandlers handlers_;
 };
@@ -68,43 +64,43 @@ TEST_F(EventHandlersTest, AParcelOfAnOrderBecomesAShipment) {
   EXPECT_EQ(stored->shipment.order_number, "4711");
   EXPECT_EQ(stored->shipment.buyer, kBuyer);
   EXPECT_TRUE(stored->shipment.registered);
-  EXPECT_EQ(Cursor(), "1:1");
+  EXPECT_EQ(redis::ToText(Cursor()), "1:1");
 }
 
 TEST_F(EventHandlersTest, AnOrderWithoutParcelsHasNoEffect) {
   const auto effect = Handle(Delivery(Order({}), 1));
   ASSERT_TRUE(effect.ok());
   EXPECT_EQ(*effect, events::Effect::kNone);
-  EXPECT_EQ(Cursor(), "");
+  EXPECT_EQ(Cursor(), redis::Cursor());
 }
 
 TEST_F(EventHandlersTest, TheCursorMovesWithTheLastOfSeveralParcels) {
   // As if the process had died after the first parcel.
   events::Delivery cut = Delivery(Order({"SF0001"}), 1, /*with_move=*/false);
   ASSERT_TRUE(Handle(std::move(cut)).ok());
-  EXPECT_EQ(Cursor(), "");
+  EXPECT_EQ(Cursor(), redis::Cursor());
   ASSERT_TRUE(Handle(Delivery(Order({"SF0001", "SF0002", "SF0003"}), 1)).ok());
-  EXPECT_EQ(Cursor(), "1:1");
+  EXPECT_EQ(redis::ToText(Cursor()), "1:1");
   for (const char* number : {"SF0001", "SF0002", "SF0003"}) {
     const auto stored = Get(number);
     ASSERT_TRUE(stored.ok()) << number;
     EXPECT_EQ(stored->version, 1u) << number;
   }
-  EXPECT_EQ(Events(*process_), 3u);
+  EXPECT_EQ(world_->Log(shop_).size(), 3u);
 }
 
 TEST_F(EventHandlersTest, AnEventHandledTwiceByTwoProcessesCountsOnce) {
   ASSERT_TRUE(Handle(Delivery(Order({"SF0001"}), 1)).ok());
   const auto again = Handle(Delivery(Order({"SF0001"}), 1));
   EXPECT_EQ(ErrorReason(again.status()), "CURSOR_MOVED");
-  EXPECT_EQ(Events(*process_), 1u);
+  EXPECT_EQ(world_->Log(shop_).size(), 1u);
 }
 
 TEST_F(EventHandlersTest, ALaterEventOfTheOrderChangesNothingButTheCursor) {
   ASSERT_TRUE(Handle(Delivery(Order({"SF0001"}), 1)).ok());
   ASSERT_TRUE(Handle(Delivery(Order({"SF0001"}), 2)).ok());
-  EXPECT_EQ(Cursor(), "1:2");
-  EXPECT_EQ(Events(*process_), 1u);
+  EXPECT_EQ(redis::ToText(Cursor()), "1:2");
+  EXPECT_EQ(world_->Log(shop_).size(), 1u);
 }
 
 TEST_F(EventHandlersTest, WithoutAMoveTheEffectIsHarmlessToRepeat) {
@@ -113,7 +109,7 @@ TEST_F(EventHandlersTest, WithoutAMoveTheEffectIsHarmlessToRepeat) {
     ASSERT_TRUE(effect.ok());
     EXPECT_EQ(*effect, events::Effect::kNone);
   }
-  EXPECT_EQ(Events(*process_), 1u);
+  EXPECT_EQ(world_->Log(shop_).size(), 1u);
 }
 
 TEST_F(EventHandlersTest, AParcelThatCannotBeKeptIsRefusedForGood) {

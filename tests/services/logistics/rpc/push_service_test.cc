@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "services/common/base/clock.h"
+#include "services/common/timers/due_queue.h"
 #include "services/logistics/storage/records.h"
 #include "tests/services/logistics/support/pushes.h"
 #include "tests/services/logistics/support/service.h"
@@ -129,15 +130,16 @@ class DuePushTest : public test::StackTest {
   }
   // What the loop of every process does.
   void Sweep() {
-    const auto due = Await(process_->timers.Claim(shop_, 10, 1000));
+    const auto due = Await(timers_.Claim(shop_, 10, 1000));
     ASSERT_TRUE(due.ok()) << due.status();
     for (const timers::DueItem& item : *due) {
       ASSERT_TRUE(Await(service_.OnDue(shop_, item)).ok());
-      ASSERT_TRUE(Await(process_->timers.Complete(shop_, item)).ok());
+      ASSERT_TRUE(Await(timers_.Complete(shop_, item)).ok());
     }
   }
 
   std::unique_ptr<test::Process> process_;
+  timers::DueQueue timers_{shards(), "logistics", &clock_};
   StatusTable table_;
   metrics::Metrics metrics_;
   LogisticsMetrics logistics_metrics_;

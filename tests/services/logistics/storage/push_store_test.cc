@@ -2,111 +2,13 @@
 
 #include <gtest/gtest.h>
 
-#include "services/common/base/status.h"
-#include "tests/services/logistics/support/stack.h"
+#include "tests/contract/push_store_contract.h"
 
 namespace kefu::logistics::storage {
 namespace {
 
-using test::Await;
-using test::kDay;
-using test::Process;
-
-constexpr int64_t kDayMs = 86'400'000;
-
-class PushStoreTest : public test::StackTest {
- protected:
-  PushStoreTest() : process_(NewProcess()) {}
-
-  static PushState Body(std::string body) {
-    PushState push;
-    push.source = "aftership";
-    push.webhook = "w_aaaaaaaaaaaaaaaaaaaaaaaaaa";
-    push.body = std::move(body);
-    return push;
-  }
-  bool Keep(const std::string& id, std::string body = "{}") {
-    const auto kept = Await(process_->pushes.Keep(shop_, {}, id, Body(std::move(body))));
-    EXPECT_TRUE(kept.ok()) << kept.status();
-    return *kept;
-  }
-  std::optional<PushState> Find(const std::string& id) {
-    const auto found = Await(process_->pushes.Find(shop_, id));
-    EXPECT_TRUE(found.ok()) << found.status();
-    return *found;
-  }
-  std::vector<timers::DueItem> Due() {
-    const auto due = Await(process_->timers.Claim(shop_, 10, 1));
-    EXPECT_TRUE(due.ok()) << due.status();
-    return *due;
-  }
-  int64_t Unreadable() {
-    return Ask(*process_, {"ZCARD", process_->store.Key(shop_, "unreadable_pushes")}).Int();
-  }
-
-  std::unique_ptr<Process> process_;
-  const std::string id_ = PushIdOf("w_aaaaaaaaaaaaaaaaaaaaaaaaaa", "key");
-};
-
-TEST_F(PushStoreTest, ABodyIsKeptAsItCameWithItsTimer) {
-  const std::string body("\0\xff{", 3);
-  EXPECT_TRUE(Keep(id_, body));
-  EXPECT_EQ(Find(id_)->body, body);
-  EXPECT_EQ(Find(id_)->received, kDay);
-  EXPECT_TRUE(Due().empty()) << "the process that took it has half a minute";
-  clock_.Advance(30'000);
-  EXPECT_EQ(Due().at(0).key, "push:" + id_);
-}
-
-TEST_F(PushStoreTest, TheSameKeyAgainChangesNothing) {
-  EXPECT_TRUE(Keep(id_, "first"));
-  EXPECT_FALSE(Keep(id_, "second"));
-  EXPECT_EQ(Find(id_)->body, "first");
-}
-
-TEST_F(PushStoreTest, KeysOfOneWebhookAreNotThoseOfAnother) {
-  EXPECT_NE(PushIdOf("w_a", "key"), PushIdOf("w_b", "key"));
-  EXPECT_NE(PushIdOf("w_a", "key"), PushIdOf("w_a", "yek"));
-}
-
-TEST_F(PushStoreTest, WhatIsDoneWithIsKeptForAWeek) {
-  Keep(id_);
-  ASSERT_TRUE(Await(process_->pushes.Finish(shop_, id_, "")).ok());
-  EXPECT_TRUE(Find(id_)->processed);
-  EXPECT_FALSE(Keep(id_)) << "a push that comes again within a week is known";
-  clock_.Advance(7 * kDayMs - 1);
-  EXPECT_TRUE(Due().empty());
-  clock_.Advance(1);
-  EXPECT_EQ(Due().size(), 1u);
-  EXPECT_EQ(Unreadable(), 0);
-}
-
-TEST_F(PushStoreTest, WhatCannotBeReadIsListedAndKeptForAMonth) {
-  Keep(id_);
-  ASSERT_TRUE(Await(process_->pushes.Finish(shop_, id_, "BAD_BODY: no")).ok());
-  EXPECT_EQ(Find(id_)->problem, "BAD_BODY: no");
-  EXPECT_EQ(Unreadable(), 1);
-  clock_.Advance(29 * kDayMs);
-  EXPECT_TRUE(Due().empty());
-  clock_.Advance(kDayMs);
-  EXPECT_EQ(Due().size(), 1u);
-}
-
-TEST_F(PushStoreTest, FinishingTwiceIsFinishingOnce) {
-  Keep(id_);
-  ASSERT_TRUE(Await(process_->pushes.Finish(shop_, id_, "")).ok());
-  ASSERT_TRUE(Await(process_->pushes.Finish(shop_, id_, "other")).ok());
-  EXPECT_EQ(Find(id_)->problem, "");
-}
-
-TEST_F(PushStoreTest, WhatIsDroppedIsGone) {
-  Keep(id_);
-  ASSERT_TRUE(Await(process_->pushes.Finish(shop_, id_, "BAD_BODY: no")).ok());
-  ASSERT_TRUE(Await(process_->pushes.Drop(shop_, id_)).ok());
-  EXPECT_EQ(Find(id_), std::nullopt);
-  EXPECT_EQ(Unreadable(), 0);
-  EXPECT_TRUE(Await(process_->pushes.Drop(shop_, id_)).ok());
-}
+INSTANTIATE_TEST_SUITE_P(Pushes, PushStoreContract, testing::ValuesIn(kefu::test::BothAggregates()),
+                         kefu::test::NameOf);
 
 }  // namespace
 }  // namespace kefu::logistics::storage

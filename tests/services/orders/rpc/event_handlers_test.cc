@@ -68,8 +68,7 @@ class EventHandlersTest : public storage::test::StackTest {
     return Handle(handlers_.OnCase(delivery), delivery);
   }
   redis::Cursor StoredCursor(const std::string& source) {
-    const auto cursors = redis::NewRedisCursors(*process_->shards, "orders");
-    return *Await(cursors->Get(shop_, source));
+    return *Await(world_->cursors().Get(shop_, source));
   }
 
   Shipment Parcel(Shipment::Status status, int version) const {

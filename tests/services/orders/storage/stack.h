@@ -1,49 +1,51 @@
-// The storage of orders on a private Redis, with a clock set by hand.
+// The storage of orders on aggregates of whatever kind, with a clock set by hand.
 #pragma once
 
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
-#include "services/common/redis/aggregate_store.h"
 #include "services/common/seal/owner_keys.h"
 #include "services/orders/storage/order_store.h"
 #include "tests/services/orders/domain/samples.h"
+#include "tests/support/aggregate_world.h"
 #include "tests/support/await.h"
-#include "tests/support/redis_server.h"
 
 namespace kefu::orders::storage::test {
 
 using kefu::test::Await;
 
-// What one process has; several on one Redis are several replicas.
+// What one process has; several in one world are several replicas.
 struct Process {
-  Process(const std::string& address, const Clock& clock, const std::string& master_keys)
-      : shards(redis::ShardMap::Single({address, "", ""})),
-        store(*shards, "orders", &clock),
+  Process(redis::Aggregates& replica, const std::string& master_keys)
+      : store(replica),
         keys(store, *seal::MasterKeys::Parse(master_keys)),
         orders(store,
                [this](redis::AggregateId id, redis::Request request,
-                      redis::AggregateStore::Decide decide, std::optional<redis::CursorMove> move) {
+                      redis::Aggregates::Decide decide, std::optional<redis::CursorMove> move) {
                  return store.Update(std::move(id), std::move(request), std::move(decide),
                                      std::move(move));
                }) {}
 
-  std::unique_ptr<redis::ShardMap> shards;
-  redis::AggregateStore store;
+  redis::Aggregates& store;
   seal::OwnerKeys keys;
   OrderStore orders;
 };
 
-class StackTest : public testing::Test {
+class Stack {
  protected:
-  StackTest() { redis_.LoadFunctions("orders"); }
+  explicit Stack(std::unique_ptr<kefu::test::AggregateWorld> world) : world_(std::move(world)) {
+    clock_.Set(domain::test::kNow);
+  }
 
   static std::string OldMaster() { return "k1 " + std::string(64, 'a') + "\n"; }
   static std::string NewMaster() { return "k2 " + std::string(64, 'b') + "\n"; }
   std::unique_ptr<Process> NewProcess(const std::string& master_keys = OldMaster()) {
-    return std::make_unique<Process>(redis_.address(), clock_, master_keys);
+    return std::make_unique<Process>(world_->NewReplica(), master_keys);
   }
 
   absl::StatusOr<OrderStore::Updated> Put(Process& process, domain::Upsert upsert,
@@ -68,9 +70,15 @@ class StackTest : public testing::Test {
     return numbers;
   }
 
-  kefu::test::RedisServer redis_;
-  ManualClock clock_{domain::test::kNow};
+  const std::unique_ptr<kefu::test::AggregateWorld> world_;
+  ManualClock& clock_ = world_->clock();
   const ShopId shop_ = *ShopId::Parse("demo");
+};
+
+// On a private Redis.
+class StackTest : public testing::Test, protected Stack {
+ protected:
+  StackTest() : Stack(std::make_unique<kefu::test::RedisAggregateWorld>("orders")) {}
 };
 
 }  // namespace kefu::orders::storage::test
