@@ -15,12 +15,15 @@ describe("events between services", () => {
       faults: fabricFaults,
       seconds: 30,
       everyMs: 800,
+      // What a slow machine takes with sanitizers: more would be behind without any fault.
+      batch: 5,
+      roundMs: 1000,
     });
     console.log(summary);
     assert.deepEqual(wrong.slice(0, 10), []);
     assert.deepEqual(surprises, []);
     assert.ok(events > 1000, `only ${events} events`);
-    assert.ok(recoveredMs < 30_000, `${recoveredMs} ms until nobody was a second behind`);
+    assert.ok(recoveredMs < 5000, `${recoveredMs} ms until nobody was a second behind`);
   });
 
   for (const control of ["acknowledge-first", "cursor-check-off"] as const) {

@@ -1,4 +1,5 @@
-// The long version: node dist/faults/fabric.js --events 1000000 --seconds 60 --seed 7 [--every MS] [--shops N] [--pause MS]
+// The long version: node dist/faults/fabric.js --events 1000000 --seconds 60 --seed 7 [--every MS] [--shops N]
+//                    [--batch ORDERS] [--round MS]
 // One control:      node dist/faults/fabric.js --control acknowledge-first
 // Exit 0 if every effect happened once (with --control: if it was found that they did not).
 import { parseArgs } from "node:util";
@@ -15,7 +16,7 @@ const { values } = parseArgs({
     shops: { type: "string", default: "8" },
     workers: { type: "string", default: "1" },
     batch: { type: "string", default: "50" },
-    pause: { type: "string", default: "300" },
+    round: { type: "string", default: "1000" },
     seed: { type: "string" },
     control: { type: "string" },
   },
@@ -37,7 +38,9 @@ const { wrong, surprises, summary } = await fire({
   shops: Number(values.shops),
   workers: Number(values.workers),
   batch: Number(values.batch),
-  pauseMs: Number(values.pause),
+  roundMs: Number(values.round),
+  patienceMs: 300_000,
+  tell: (line) => console.log(`${new Date().toISOString()} ${line}`),
 });
 console.log(summary);
 for (const complaint of wrong.slice(0, 20)) console.error(complaint);

@@ -71,10 +71,15 @@ export class RedisServer {
       log: join(this.options.folder, "redis.log"),
       environment,
     });
-    await eventually("redis-server to answer", async () => {
-      if (!this.server.alive) throw new Error(`redis-server ended\n${this.server.logTail()}`);
-      return (await ping(this.socket)) === "+PONG";
-    });
+    // A long log takes its time to be read.
+    await eventually(
+      "redis-server to answer",
+      async () => {
+        if (!this.server.alive) throw new Error(`redis-server ended\n${this.server.logTail()}`);
+        return (await ping(this.socket)) === "+PONG";
+      },
+      300_000,
+    );
   }
 
   // The production library; `test` the one that honours the time a caller names; "no-cursor-check" the control

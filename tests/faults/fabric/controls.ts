@@ -5,13 +5,14 @@ import { type Outcome, fire } from "./fire.js";
 export type Control = "acknowledge-first" | "cursor-check-off";
 
 export async function controlled(control: Control, random: Random): Promise<Outcome> {
-  const common = { random, seconds: 10, everyMs: 500, shops: 2, batch: 5, pauseMs: 300 };
+  const common = { random, seconds: 10, everyMs: 500, shops: 2, batch: 5, roundMs: 500 };
   switch (control) {
     case "acknowledge-first":
       // The cursor moves before the effect: who is killed in between has lost it.
       return await fire({ ...common, faults: ["kill a probe"], probe: { failpoints: "consumer.acknowledge_first=on" } });
     case "cursor-check-off":
       // Nobody looks where the cursor stands: who wakes up after another has taken over repeats what that one did.
-      return await fire({ ...common, faults: ["stop a probe"], seconds: 15, probe: { cursorCheckOff: true, failpoints: "probe.slow=on" } });
+      // So much comes that it is stopped in the midst of an event.
+      return await fire({ ...common, batch: 15, faults: ["stop a probe"], seconds: 15, probe: { cursorCheckOff: true, failpoints: "probe.slow=on" } });
   }
 }

@@ -5,7 +5,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Cluster } from "../../support/cluster.js";
 import type { Random } from "../../support/random.js";
 import { behindProxy } from "../../support/test_cluster.js";
-import { Chaos, type Fault } from "../load/chaos.js";
+import { Chaos, type Fault, type Inflicted } from "../load/chaos.js";
+import { type Behind, LagWatch, recovery } from "./lag.js";
 import { consumersOf, judge, lag } from "./verdict.js";
 import { type ProbeOptions, Probes } from "./probes.js";
 import { Work } from "./work.js";
@@ -20,8 +21,12 @@ export interface FireOptions {
   shops?: number;
   workers?: number;
   batch?: number;
-  pauseMs?: number;
+  roundMs?: number;
+  // How long a call is tried again; longer than Redis takes to read its log.
+  patienceMs?: number;
   probe?: ProbeOptions;
+  // Is told now and then how it goes.
+  tell?: (line: string) => void;
 }
 
 export interface Outcome {
@@ -29,11 +34,14 @@ export interface Outcome {
   surprises: string[];
   events: number;
   orders: number;
-  // From the last fault, when everything runs again and the work goes on, until no consumer is behind by a second. Not
-  // measured with a probe that is broken on purpose.
+  // From the end of the last fault itself (Inflicted.ended), while the work goes on, until no consumer is behind by a
+  // second any more. Not measured with a probe that is broken on purpose.
   recoveredMs: number;
   summary: string;
 }
+
+// How long after a fault somebody may fall behind because of it: a lease lapses after three seconds.
+const aftermathMs = 10_000;
 
 const noLimits = { buyer_messages_per_10s: 10_000, buyer_sessions_per_minute: 10_000 };
 
@@ -52,22 +60,30 @@ export async function fire(options: FireOptions): Promise<Outcome> {
       shops: options.shops ?? 3,
       workers: options.workers ?? 1,
       batch: options.batch ?? 10,
-      pauseMs: options.pauseMs ?? 300,
+      roundMs: options.roundMs ?? 500,
       random: random.fork("work"),
-      patienceMs: 60_000,
+      patienceMs: options.patienceMs ?? 60_000,
     });
     work.begin();
+    const shops = work.shops.map(({ shop }) => shop.id);
+    const watch = new LagWatch(cluster, shops);
     const chaos = new Chaos(cluster, random.fork("chaos"), options.faults, options.everyMs, probes.services);
+    const telling = setInterval(() => options.tell?.(progress(work, chaos, watch)), 15_000);
     do await chaos.run(options.seconds);
     while ((await events(cluster)) < (options.events ?? 0));
-    const recoveredMs = options.probe === undefined ? await recovery(cluster, probes) : NaN;
+    clearInterval(telling);
+    const last = chaos.done.at(-1)?.ended ?? Date.now();
+    if (options.probe === undefined) await settled(watch, last);
+    const recoveredMs = options.probe === undefined ? (recovery(watch.seen, last, Date.now())?.ms ?? Infinity) : NaN;
+    await watch.stop();
     await work.end();
     await caughtUp(cluster, probes);
     const wrong = await judge(cluster, work.shops, probes);
     const total = await events(cluster);
     const summary =
-      `${total} events, ${work.orders} orders, ${chaos.summary()}, ${work.retries} retries, ` +
-      `less than a second behind ${recoveredMs} ms after the last fault`;
+      `${total} events, ${work.orders} orders, ${chaos.summary()}, ${work.retries} retries` +
+      (options.probe === undefined ? `, less than a second behind ${recoveredMs} ms after the last fault` : "") +
+      recoveries(chaos.done, watch.seen);
     await probes.stop();
     await cluster.stop();
     return { wrong, surprises: work.surprises, events: total, orders: work.orders, recoveredMs, summary };
@@ -83,15 +99,36 @@ async function events(cluster: Cluster): Promise<number> {
   return (records?.cursors ?? []).reduce((sum, { headSeq }) => sum + Number(headSeq), 0);
 }
 
-async function recovery(cluster: Cluster, probes: Probes): Promise<number> {
-  const since = Date.now();
-  const consumers = [...cluster.processes(), ...probes.services];
-  while (Date.now() < since + 120_000) {
-    const behind = await Promise.all(consumers.map((service) => service.metricMax("kefu_consumer_lag_seconds")));
-    if (Math.max(...behind) < 1) break;
-    await delay(50);
-  }
-  return Date.now() - since;
+function progress(work: Work, chaos: Chaos, watch: LagWatch): string {
+  const { ms, who } = watch.seen.at(-1) ?? { ms: NaN, who: "" };
+  return `${work.orders} orders, ${chaos.done.length} faults, ${ms} ms behind${who && `: ${who}`}`;
+}
+
+// Until what the last fault did is over.
+async function settled(watch: LagWatch, last: number): Promise<void> {
+  const late = () => (watch.seen.at(-1)?.ms ?? Infinity) >= 1000;
+  while (Date.now() < last + aftermathMs || (late() && Date.now() < last + 120_000)) await delay(50);
+}
+
+// For each kind of fault: from its end until nobody is a second behind any more, of those that the next one left the time.
+function recoveries(done: Inflicted[], seen: Behind[]): string {
+  const end = seen.at(-1)?.at ?? 0;
+  const byKind = new Map<Fault, { took: number[]; worst: string; cut: number }>();
+  done.forEach(({ fault, ended }, index) => {
+    const kind = byKind.get(fault) ?? { took: [], worst: "", cut: 0 };
+    byKind.set(fault, kind);
+    const back = recovery(seen, ended, done[index + 1]?.began ?? end);
+    if (back === undefined) return ++kind.cut;
+    if (back.ms >= Math.max(0, ...kind.took)) kind.worst = back.who;
+    return kind.took.push(back.ms);
+  });
+  return [...byKind]
+    .map(([fault, { took, worst, cut }]) => {
+      const [middle, most] = [took.sort((a, b) => a - b)[Math.floor(took.length / 2)], took.at(-1)];
+      const times = took.length === 0 ? "" : `${took.length} times, in the middle ${middle} ms, at most ${most} ms (${worst}); `;
+      return `\n  after "${fault}": ${times}${cut} cut short`;
+    })
+    .join("");
 }
 
 // Whoever does not get there in time is named by the verdict.

@@ -27,8 +27,9 @@ export interface WorkOptions {
   // Orders in one call, and calls beside each other in each shop.
   batch: number;
   workers: number;
-  // Between two rounds of a worker: what saturates the machine leaves no time to catch up.
-  pauseMs: number;
+  // From the beginning of a worker's round to that of the next, unless it takes longer: what saturates the machine
+  // leaves no time to catch up.
+  roundMs: number;
   random: Random;
   patienceMs: number;
 }
@@ -174,8 +175,9 @@ export class Work {
     this.workers = this.shops.flatMap((shop) =>
       [...Array(shop.options.workers).keys()].map(async () => {
         while (this.running) {
+          const next = Date.now() + shop.options.roundMs;
           await shop.round();
-          await delay(shop.options.pauseMs);
+          await delay(Math.max(0, next - Date.now()));
         }
       }),
     );

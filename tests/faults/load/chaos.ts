@@ -20,8 +20,18 @@ export type Fault =
   | "stop redis"
   | "power loss";
 
+export interface Inflicted {
+  fault: Fault;
+  // What was done, to whom.
+  what: string;
+  began: number;
+  // The fault itself is over: what was stopped goes on, what was killed is started again by whoever looks after it
+  // (not: ready again), Redis answers again.
+  ended: number;
+}
+
 export class Chaos {
-  readonly done: string[] = [];
+  readonly done: Inflicted[] = [];
   private lostBytes = 0;
 
   constructor(
@@ -55,53 +65,58 @@ export class Chaos {
     const { cluster, random } = this;
     switch (fault) {
       case "kill a gateway":
-        return await this.restart(random.pick(cluster.gateways));
+        return await this.restart(fault, random.pick(cluster.gateways));
       case "kill inquiries":
-        return await this.restart(random.pick(cluster.inquiries));
+        return await this.restart(fault, random.pick(cluster.inquiries));
       case "kill a process":
-        return await this.restart(random.pick(this.services()));
+        return await this.restart(fault, random.pick(this.services()));
       case "kill a probe":
-        return await this.restart(random.pick(this.others));
+        return await this.restart(fault, random.pick(this.others));
       case "stop a probe":
-        return await this.stop(random.pick(this.others), random.integer(3500, 5000));
+        return await this.stop(fault, random.pick(this.others), random.integer(3500, 5000));
       case "late joiner":
-        return await this.restart(random.pick(this.services()), random.integer(2000, 5000));
+        return await this.restart(fault, random.pick(this.services()), random.integer(2000, 5000));
       case "stop a process":
-        return await this.stop(random.pick(this.services()), random.integer(200, 1500));
+        return await this.stop(fault, random.pick(this.services()), random.integer(200, 1500));
       case "stop longer than a lease":
-        return await this.stop(random.pick(this.services()), random.integer(4000, 6000));
+        return await this.stop(fault, random.pick(this.services()), random.integer(4000, 6000));
       case "stop redis": {
-        this.done.push(fault);
+        const began = Date.now();
         cluster.redis.server.signal("SIGSTOP");
         await delay(random.integer(200, 1500));
         cluster.redis.server.signal("SIGCONT");
+        this.done.push({ fault, what: fault, began, ended: Date.now() });
         return;
       }
       case "power loss": {
+        const began = Date.now();
         const lost = await cluster.redis.powerLoss();
         this.lostBytes += lost;
-        this.done.push(`${fault} (${lost} bytes)`);
         await cluster.redis.start();
+        this.done.push({ fault, what: `${fault} (${lost} bytes)`, began, ended: Date.now() });
       }
     }
   }
 
-  private async restart(service: Service, goneMs = this.random.integer(0, 500)): Promise<void> {
-    this.done.push(`kill ${service.name}`);
+  private async restart(fault: Fault, service: Service, goneMs = this.random.integer(0, 500)): Promise<void> {
+    const began = Date.now();
     await service.kill();
     await delay(goneMs);
-    await service.start();
+    const started = service.start();
+    this.done.push({ fault, what: `kill ${service.name}`, began, ended: Date.now() });
+    await started;
   }
 
-  private async stop(service: Service, forMs: number): Promise<void> {
-    this.done.push(`stop ${service.name}`);
+  private async stop(fault: Fault, service: Service, forMs: number): Promise<void> {
+    const began = Date.now();
     service.pause();
     await delay(forMs);
     service.resume();
+    this.done.push({ fault, what: `stop ${service.name}`, began, ended: Date.now() });
   }
 
   summary(): string {
-    return `${this.done.length} faults: ${this.done.join(", ")}`;
+    return `${this.done.length} faults: ${this.done.map(({ what }) => what).join(", ")}`;
   }
 
   // Bytes that were written and not synced when the power went.
