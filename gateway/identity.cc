@@ -36,6 +36,7 @@ Identity::Identity(const Parts& parts)
           parts.watch),
       directory_(parts.store, notices_),
       registrar_({parts.store, directory_, notices_, passwords_, secrets_.master_keys}),
+      routing_configs_(parts.store, notices_),
       audit_log_(parts.store),
       tokens_(secrets_.token_keys),
       sign_ins_(parts.store, directory_, notices_),
@@ -46,7 +47,7 @@ Identity::Identity(const Parts& parts)
       auth_({directory_, registrar_, desk_, sign_ins_, attempts_, tokens_, secrets_.master_keys,
              parts.acts, parts.clock}),
       operator_({directory_, registrar_, secrets_.master_keys, RaiseEpochs(parts.acts)}),
-      admin_({directory_, registrar_, audit_log_, secrets_.master_keys,
+      admin_({directory_, registrar_, routing_configs_, audit_log_, secrets_.master_keys,
               [&acts = parts.acts](server::CallScope scope, ShopId shop, BuyerId buyer,
                                    std::string request_id) {
                 return acts.EraseBuyer(std::move(scope), std::move(shop), std::move(buyer),

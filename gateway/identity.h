@@ -22,6 +22,7 @@
 #include "gateway/directory/notices.h"
 #include "gateway/directory/passwords.h"
 #include "gateway/directory/registrar.h"
+#include "gateway/directory/routing_configs.h"
 #include "gateway/directory/storage/audit_log.h"
 #include "gateway/edge/registry.h"
 #include "gateway/routing/known_agent.h"
@@ -62,6 +63,7 @@ class Identity {
   directory::Notices& notices() { return notices_; }
   directory::Directory& directory() { return directory_; }
   directory::Registrar& registrar() { return registrar_; }
+  directory::RoutingConfigs& routing_configs() { return routing_configs_; }
   Authenticator& authenticator() { return authenticator_; }
   Auditor& auditor() { return auditor_; }
 
@@ -77,6 +79,7 @@ class Identity {
   directory::Notices notices_;
   directory::Directory directory_;
   directory::Registrar registrar_;
+  directory::RoutingConfigs routing_configs_;
   directory::AuditLog audit_log_;
   auth::Tokens tokens_;
   auth::SignIns sign_ins_;

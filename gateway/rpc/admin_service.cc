@@ -1,10 +1,10 @@
 #include "gateway/rpc/admin_service.h"
 
-#include <charconv>
 #include <optional>
 #include <utility>
 
 #include "gateway/directory/storage/records.h"
+#include "gateway/routing/config/validate.h"
 #include "gateway/rpc/identity_messages.h"
 #include "gateway/rpc/methods.h"
 #include "services/common/base/status.h"
@@ -19,19 +19,9 @@ using identity::ToMessage;
 using identity::ToNewAgent;
 using identity::ToPageToken;
 using identity::ToRequest;
+using identity::VersionOf;
 
 constexpr size_t kApiKeyIdBytes = 28;
-
-// Empty: whatever the version is.
-absl::StatusOr<std::optional<uint64_t>> VersionOf(std::string_view field, const std::string& etag) {
-  if (etag.empty()) return std::optional<uint64_t>();
-  uint64_t version = 0;
-  const auto [end, error] = std::from_chars(etag.data(), etag.data() + etag.size(), version);
-  if (error != std::errc() || end != etag.data() + etag.size()) {
-    return InvalidField(field, "Send the etag as it was read, or none.");
-  }
-  return std::optional<uint64_t>(version);
-}
 
 }  // namespace
 
@@ -97,6 +87,9 @@ Task<absl::StatusOr<v1::SetAgentSkillsResponse>> AdminService::SetAgentSkills(
   KEFU_CO_ASSIGN_OR_RETURN(const AgentId id, AgentId::Parse(request.agent()));
   KEFU_CO_ASSIGN_OR_RETURN(const std::optional<uint64_t> version,
                            VersionOf("etag", request.etag()));
+  KEFU_CO_ASSIGN_OR_RETURN(const directory::RoutingConfigs::Shared routing,
+                           co_await deps_.routing_configs.Get(context.shop()));
+  KEFU_CO_RETURN_IF_ERROR(InvalidFields(routing::config::ValidateSkills(routing->config, request)));
   directory::Abilities abilities{{request.skills().begin(), request.skills().end()},
                                  {request.languages().begin(), request.languages().end()},
                                  request.hours()};

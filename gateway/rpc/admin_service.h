@@ -9,6 +9,7 @@
 #include "gateway/directory/directory.h"
 #include "gateway/directory/key_ring.h"
 #include "gateway/directory/registrar.h"
+#include "gateway/directory/routing_configs.h"
 #include "gateway/directory/storage/audit_log.h"
 #include "gateway/edge/registry.h"
 #include "proto/kefu/gateway/v1/admin.pb.h"
@@ -25,6 +26,7 @@ class AdminService {
   struct Deps {
     directory::Directory& directory;
     directory::Registrar& registrar;
+    directory::RoutingConfigs& routing_configs;
     directory::AuditLog& audit_log;
     const directory::KeyRing& master_keys;
     EraseBuyerData erase_buyer;

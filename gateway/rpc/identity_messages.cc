@@ -4,6 +4,7 @@
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 
 #include <algorithm>
+#include <charconv>
 
 #include "gateway/directory/storage/records.h"
 #include "services/common/base/ids.h"
@@ -112,6 +113,16 @@ absl::StatusOr<redis::Request> ToRequest(const directory::KeyRing& master_keys,
   KEFU_RETURN_IF_ERROR(CheckRequestId(request_id));
   return directory::MakeRequest(master_keys, request_id, method, Canonical(request),
                                 context.scope.trace.traceparent);
+}
+
+absl::StatusOr<std::optional<uint64_t>> VersionOf(std::string_view field, const std::string& etag) {
+  if (etag.empty()) return std::optional<uint64_t>();
+  uint64_t version = 0;
+  const auto [end, error] = std::from_chars(etag.data(), etag.data() + etag.size(), version);
+  if (error != std::errc() || end != etag.data() + etag.size()) {
+    return InvalidField(field, "Send the etag as it was read, or none.");
+  }
+  return std::optional<uint64_t>(version);
 }
 
 uint32_t PageSize(uint32_t asked) { return asked == 0 ? kDefaultPage : std::min(asked, kMaxPage); }

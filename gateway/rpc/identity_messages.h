@@ -6,6 +6,7 @@
 #include <google/protobuf/message_lite.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -33,6 +34,9 @@ absl::StatusOr<redis::Request> ToRequest(const directory::KeyRing& master_keys,
                                          const CallContext& context, std::string_view method,
                                          std::string_view request_id,
                                          const google::protobuf::MessageLite& request);
+
+// An etag as the version that the caller has seen; none if empty.
+absl::StatusOr<std::optional<uint64_t>> VersionOf(std::string_view field, const std::string& etag);
 
 // Lists page by an opaque token. 0 asks for 100, 500 is the most.
 uint32_t PageSize(uint32_t asked);

@@ -124,8 +124,10 @@ class IdentityRpcTest : public ::testing::Test {
                                co_return std::map<std::string, uint64_t>{
                                    {"inquiries", static_cast<uint64_t>(++raised_) + 1}};
                              }}};
+  directory::RoutingConfigs routing_configs_{world_.store, world_.here.notices};
   AdminService admin_{
-      {world_.here.directory, world_.here.registrar, world_.here.audit_log, world_.master_keys,
+      {world_.here.directory, world_.here.registrar, routing_configs_, world_.here.audit_log,
+       world_.master_keys,
        [this](server::CallScope, ShopId shop, BuyerId buyer, std::string) -> Task<absl::Status> {
          erased_.push_back(shop.str() + " " + buyer.str());
          co_return absl::OkStatus();
@@ -346,6 +348,13 @@ TEST_F(IdentityRpcTest, WhatAnAgentIsGoodAtIsChangedApartFromTheRest) {
   const auto created = Await(admin_.CreateAgent(admin, create));
   ASSERT_TRUE(created.ok()) << created.status();
 
+  v1::RoutingConfig config;
+  config.add_skills()->set_skill("returns");
+  config.add_skills()->set_skill("invoices");
+  config.add_languages("en");
+  config.add_hours()->set_hours("day");
+  ASSERT_TRUE(Await(routing_configs_.Set(world_.Fresh(), world_.demo, config, 0, "")).ok());
+
   v1::SetAgentSkillsRequest skills;
   skills.set_request_id(RequestId());
   skills.set_agent(created->agent().agent());
@@ -382,9 +391,11 @@ TEST_F(IdentityRpcTest, WhatAnAgentIsGoodAtIsChangedApartFromTheRest) {
   EXPECT_EQ(ErrorReason(Await(admin_.SetAgentSkills(admin, skills)).status()), "ETAG_MISMATCH");
   skills.clear_etag();
   (*skills.mutable_skills())["returns"] = 6;
+  skills.add_languages("fr");
   const auto refused = Await(admin_.SetAgentSkills(admin, skills)).status();
-  ASSERT_EQ(FieldViolationsOf(refused).size(), 1u) << refused;
+  ASSERT_EQ(FieldViolationsOf(refused).size(), 2u) << refused;
   EXPECT_EQ(FieldViolationsOf(refused)[0].field, "skills[\"returns\"]");
+  EXPECT_EQ(FieldViolationsOf(refused)[1].field, "languages[1]");
 }
 
 TEST_F(IdentityRpcTest, BadFieldsAreNamed) {
