@@ -9,7 +9,7 @@ service=$1
 here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
 root=$(CDPATH= cd -- "$here/../../../.." && pwd)
 time=time.lua
-case ${2:-} in --test | --callers-clock) time=time_test.lua ;; esac
+case ${2:-} in --test | --callers-clock) time=time_caller.lua ;; esac
 cursor_check=true
 [ "${2:-} ${3:-}" = "--test --no-cursor-check" ] && cursor_check=false
 case $service in

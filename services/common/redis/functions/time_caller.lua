@@ -1,4 +1,4 @@
--- Time in tests: what the caller says, if it says anything.
+-- Time in tests and simulations: what the caller says, if it says anything.
 local function clock_ms(override)
   if override and override ~= '' then
     return tonumber(override)

@@ -1,0 +1,33 @@
+#include "gateway/routing/simulation/policy.h"
+
+#include <google/protobuf/util/json_util.h>
+
+#include <utility>
+
+#include "gateway/routing/config/validate.h"
+#include "services/common/base/status.h"
+
+namespace kefu::gateway::routing::simulation {
+namespace {
+
+// Any but 0, which stands for a shop without a configuration.
+constexpr uint64_t kVersion = 1;
+
+}  // namespace
+
+Policy FifoPolicy() {
+  return {"fifo", std::make_shared<const config::Plan>(config::DefaultConfig(), 0)};
+}
+
+absl::StatusOr<Policy> ParsePolicy(std::string name, std::string_view json) {
+  v1::RoutingConfig document;
+  const auto parsed =
+      google::protobuf::util::JsonStringToMessage({json.data(), json.size()}, &document);
+  if (!parsed.ok()) return InvalidField("config", parsed.message().as_string());
+  KEFU_RETURN_IF_ERROR(
+      InvalidFields(config::Validate(document, [](const std::string&) { return true; })));
+  return Policy{std::move(name),
+                std::make_shared<const config::Plan>(std::move(document), kVersion)};
+}
+
+}  // namespace kefu::gateway::routing::simulation
