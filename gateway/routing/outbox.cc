@@ -41,7 +41,10 @@ absl::StatusOr<events::v1::Envelope> EnvelopeOf(const ShopId& shop,
   events::SetTime(&envelope, {element.fields.Field("at").Int()});
   envelope.set_shop(shop.str());
   envelope.set_seq(element.seq);
-  envelope.set_store_epoch(store_epoch);
+  // Entries of earlier releases do not say their epoch.
+  const redis::Value& written_in = element.fields.Field("ep");
+  envelope.set_store_epoch(written_in.is_nil() ? store_epoch
+                                               : static_cast<uint64_t>(written_in.Int()));
   envelope.set_record_version(1);
   envelope.set_data(DataOf(std::move(change)));
   return envelope;

@@ -19,7 +19,7 @@ routing.FIXED_KEYS = 9
 -- The work and the position of the operation's first argument; or nil and the error to answer.
 function routing.begin(keys, args)
   local meta = redis.call('HMGET', keys[1], 'last_ms', 'routing_config', 'routing_seq', 'routing_waiting',
-    'routing_arrivals', 'routing_closed', 'score_origin_ms')
+    'routing_arrivals', 'routing_closed', 'score_origin_ms', 'store_epoch')
   local config = meta[2] or '0'
   if config ~= args[2] then
     return nil, err('ABORTED', 'STALE_CONFIG', 'The routing configuration changed; read it and call again.',
@@ -40,6 +40,7 @@ function routing.begin(keys, args)
     closed = tonumber(meta[6] or '0'),
     -- Scores count from here, which keeps them below 2^53.
     origin = tonumber(meta[7] or num(now)),
+    epoch = meta[8] or '1',
     classes = {},
     class_names = {},
     sessions = {},
@@ -146,7 +147,7 @@ local function write_session(work, s)
   work.seq = work.seq + 1
   redis.call('XADD', work.keys.ev, num(work.seq) .. '-0', 's', s.id, 'st', s.state, 'a', s.agent, 'p', s.owner,
     'f', num(s.fence), 'v', num(s.version), 'e', num(s.enqueue_ms), 't', num(s.assign_ms), 'c', s.category,
-    'l', s.language, 'w', s.cause, 'at', num(work.now))
+    'l', s.language, 'w', s.cause, 'at', num(work.now), 'ep', work.epoch)
 end
 
 -- Writes what changed and gives the function's answer: waiting, position in the routing log (0: nothing changed),
