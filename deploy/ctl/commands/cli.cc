@@ -6,6 +6,7 @@
 
 #include "deploy/ctl/commands/cli_nouns.h"
 #include "deploy/ctl/commands/play.h"
+#include "deploy/ctl/commands/simulate.h"
 
 namespace kefu::ctl {
 namespace {
@@ -201,6 +202,18 @@ void AddReplay(CLI::App& app, Invocation* to) {
   });
 }
 
+// Another program, which reads what follows itself.
+void AddSimulate(CLI::App& app, Invocation* to) {
+  CLI::App* simulate = app.add_subcommand(
+      "simulate", "What if: arrivals through one or two routing configurations, without a gateway");
+  simulate->prefix_command()->fallthrough(false)->set_help_flag();
+  simulate->callback([=] {
+    to->command = [arguments = simulate->remaining()](Context& context) -> Task<ExitCode> {
+      co_return RunSimulate(arguments, context.globals().json);
+    };
+  });
+}
+
 void AddBackup(CLI::App& app, Invocation* to) {
   auto backup_arguments = Make<BackupArguments>();
   BackupOptions& options = backup_arguments->options;
@@ -282,6 +295,7 @@ Invocation ParseCommandLine(int argc, char** argv) {
   AddEpoch(app, &invocation);
   AddChat(app, &invocation);
   AddReplay(app, &invocation);
+  AddSimulate(app, &invocation);
   AddBackup(app, &invocation);
   AddNouns(app, &invocation);
   try {
