@@ -11,8 +11,6 @@
 namespace kefu::gateway::routing {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
 using testing::SizeIs;
 
 class RoutingOutboxTest : public test::RouterTest {
@@ -84,27 +82,6 @@ TEST_F(RoutingOutboxTest, EveryChangeOfOwnershipIsAnEvent) {
   EXPECT_EQ(read->next_seq(), 2u);
 }
 
-TEST_F(RoutingOutboxTest, AnEventHasTheSameIdWheneverItIsRead) {
-  for (int n = 1; n <= 20; ++n) Arrive(n);
-  std::vector<std::string> once, again;
-  const auto whole = Read(0);
-  for (const auto& envelope : whole->envelopes()) once.push_back(envelope.id());
-  for (uint64_t after = 0; after < 20; after += 5) {
-    const auto page = Read(after, 1, 5);
-    for (const auto& envelope : page->envelopes()) again.push_back(envelope.id());
-  }
-  EXPECT_EQ(again, once);
-  EXPECT_EQ(std::set<std::string>(once.begin(), once.end()).size(), 20u);
-}
-
-TEST_F(RoutingOutboxTest, AnotherEpochIsTold) {
-  Arrive(1);
-  EXPECT_EQ(*Wait(outbox_->RaiseEpoch(Scope(), shop_, 1)), 2u);
-  const absl::Status stale = Read(1, 1).status();
-  EXPECT_EQ(ErrorReason(stale), "STALE_EPOCH");
-  EXPECT_EQ(ErrorMetadataOf(stale)["head"], "1");
-}
-
 TEST_F(RoutingOutboxTest, HeadsSayHowLongTheLogIs) {
   Arrive(1);
   Arrive(2);
@@ -161,13 +138,6 @@ TEST_F(RoutingOutboxTest, ASnapshotShowsTheSessionsThatLivePageByPage) {
   } while (!request.page_token().empty());
   EXPECT_EQ(sessions.size(), 6u);
   EXPECT_FALSE(sessions.contains(Session(2).str()));
-}
-
-TEST_F(RoutingOutboxTest, ATokenOfAnotherSnapshotIsRefused) {
-  events::v1::SnapshotRequest request;
-  request.set_page_token("nonsense");
-  EXPECT_EQ(ErrorReason(Wait(outbox_->Snapshot(Scope(), shop_, request)).status()),
-            "BAD_PAGE_TOKEN");
 }
 
 }  // namespace
