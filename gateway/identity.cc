@@ -72,8 +72,7 @@ Task<absl::StatusOr<routing::KnownAgent>> Identity::FindAgent(ShopId shop, Agent
 }
 
 Task<absl::Status> Identity::StillSignedIn(Caller caller) {
-  const auto agent = co_await sign_ins_.Check(*caller.shop, caller.sign_in, caller.subject);
-  co_return agent.status();
+  co_return co_await authenticator_.StillHolds(std::move(caller));
 }
 
 Task<absl::StatusOr<BuyerId>> Identity::IdentifiedBuyer(ShopId shop, std::string external_id) {
@@ -86,7 +85,7 @@ Task<absl::StatusOr<BuyerId>> Identity::IdentifiedBuyer(ShopId shop, std::string
 }
 
 routing::KnownAgent ToKnown(const directory::AgentInfo& agent) {
-  return {{agent.id, agent.capacity, agent.version}, agent.display_name};
+  return {{agent.id, agent.capacity, agent.version}, agent.display_name, agent.answer_limit_ms};
 }
 
 }  // namespace kefu::gateway

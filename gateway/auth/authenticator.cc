@@ -44,11 +44,7 @@ Task<absl::StatusOr<Caller>> TokenAuthenticator::Authenticate(std::string bearer
   if (directory::Directory::LooksLikeApiKey(bearer)) {
     KEFU_CO_ASSIGN_OR_RETURN(const directory::ApiKeyHolder holder,
                              co_await directory_.ResolveApiKey(std::move(bearer)));
-    Caller caller;
-    caller.role = ROLE_INTEGRATOR;
-    caller.shop = holder.shop;
-    caller.subject = holder.key_id;
-    co_return caller;
+    co_return FromKey(holder);
   }
   // Hashes of equal length, so that neither content nor length shows in the time.
   if (!directory::EqualInConstantTime(directory::Hash(bearer), operator_key_hash_))
@@ -57,6 +53,31 @@ Task<absl::StatusOr<Caller>> TokenAuthenticator::Authenticate(std::string bearer
   caller.role = ROLE_OPERATOR;
   caller.subject = kOperator;
   co_return caller;
+}
+
+Caller TokenAuthenticator::FromKey(const directory::ApiKeyHolder& holder) {
+  Caller caller;
+  caller.shop = holder.shop;
+  if (!holder.grant) {
+    caller.role = ROLE_INTEGRATOR;
+    caller.subject = holder.key_id;
+    return caller;
+  }
+  caller.role = ROLE_AGENT;
+  caller.subject = holder.grant->agent.str();
+  caller.program.emplace();
+  caller.program->key = holder.key_id;
+  for (const directory::Scope scope : holder.grant->scopes)
+    caller.program->scopes.push_back(directory::ToScope(scope));
+  return caller;
+}
+
+Task<absl::Status> TokenAuthenticator::StillHolds(Caller caller) {
+  if (caller.program) {
+    co_return co_await directory_.CheckApiKey(*caller.shop, std::move(caller.program->key));
+  }
+  const auto agent = co_await sign_ins_.Check(*caller.shop, caller.sign_in, caller.subject);
+  co_return agent.status();
 }
 
 Task<absl::StatusOr<Caller>> TokenAuthenticator::FromClaims(TokenClaims claims) {

@@ -23,8 +23,12 @@ class TokenAuthenticator final : public Authenticator {
                      const Clock& clock, const std::string& operator_key);
 
   Task<absl::StatusOr<Caller>> Authenticate(std::string bearer) override;
+  // Whether what an agent's credential stood for when a stream began still stands: the sign-in, or
+  // a program's key. UNAUTHENTICATED TOKEN_REVOKED if not.
+  Task<absl::Status> StillHolds(Caller caller);
 
  private:
+  static Caller FromKey(const directory::ApiKeyHolder& holder);
   Task<absl::StatusOr<Caller>> FromClaims(TokenClaims claims);
 
   const Tokens& tokens_;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "proto/kefu/options.pb.h"
 #include "services/common/base/ids.h"
@@ -14,6 +15,12 @@
 #include "services/common/server/unary.h"
 
 namespace kefu::gateway {
+
+// What makes a program an agent: the API key that it calls with, and what that grants.
+struct Program {
+  std::string key;
+  std::vector<Scope> scopes;
+};
 
 struct Caller {
   Role role = ROLE_ANYONE;
@@ -25,6 +32,8 @@ struct Caller {
   std::string sign_in;
   // Buyers only: the name they gave, from the token.
   std::string display_name;
+  // Agents that are programs only; their scopes limit them beside the role.
+  std::optional<Program> program;
 };
 
 struct CallContext {

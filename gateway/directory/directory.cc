@@ -141,11 +141,26 @@ Task<absl::StatusOr<ApiKeyHolder>> Directory::ResolveApiKey(std::string token) {
     co_return InvalidToken();
   KEFU_CO_ASSIGN_OR_RETURN(const ApiKeyInfo key, co_await GetApiKey(*shop, key_id));
   if (!EqualInConstantTime(Hash(parts[3]), key.secret_hash)) co_return InvalidToken();
+  KEFU_CO_RETURN_IF_ERROR(co_await CheckHolds(*shop, key));
+  co_return ApiKeyHolder{*shop, key_id, key.grant};
+}
+
+Task<absl::Status> Directory::CheckApiKey(ShopId shop, std::string key_id) {
+  KEFU_CO_ASSIGN_OR_RETURN(ApiKeyInfo key, co_await GetApiKey(shop, std::move(key_id)));
+  co_return co_await CheckHolds(std::move(shop), std::move(key));
+}
+
+Task<absl::Status> Directory::CheckHolds(ShopId shop, ApiKeyInfo key) {
   if (key.revoked) {
     co_return Error(absl::StatusCode::kUnauthenticated, "TOKEN_REVOKED",
                     "The key was revoked; ask the shop's administrator for another.");
   }
-  co_return ApiKeyHolder{*shop, key_id};
+  if (!key.grant) co_return absl::OkStatus();
+  KEFU_CO_ASSIGN_OR_RETURN(const AgentInfo agent,
+                           co_await GetAgent(std::move(shop), key.grant->agent));
+  if (agent.in_service()) co_return absl::OkStatus();
+  co_return Error(absl::StatusCode::kUnauthenticated, "TOKEN_REVOKED",
+                  "The agent that the key stands for is disabled.");
 }
 
 Task<absl::StatusOr<bool>> Directory::OriginAllowed(std::string origin) {

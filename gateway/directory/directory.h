@@ -63,6 +63,7 @@ struct ListedShop {
 struct ApiKeyHolder {
   ShopId shop;
   std::string key_id;
+  std::optional<Grant> grant;
 };
 
 class Directory {
@@ -77,6 +78,8 @@ class Directory {
   // UNAUTHENTICATED TOKEN_INVALID for everything that is not the token of a key, TOKEN_REVOKED for
   // one that was.
   Task<absl::StatusOr<ApiKeyHolder>> ResolveApiKey(std::string token);
+  // The same of a key that was resolved before: it was not revoked, and its agent is in service.
+  Task<absl::Status> CheckApiKey(ShopId shop, std::string key_id);
   static bool LooksLikeApiKey(std::string_view token);
 
   // Some shop allows browsers of this origin to call.
@@ -99,6 +102,7 @@ class Directory {
   Task<absl::StatusOr<Page<std::string>>> ListIds(std::optional<ShopId> shop, std::string index,
                                                   std::string cursor, uint32_t limit);
   Task<absl::StatusOr<ApiKeyInfo>> GetApiKey(ShopId shop, std::string key_id);
+  Task<absl::Status> CheckHolds(ShopId shop, ApiKeyInfo key);
   void Forget(const std::string& shop, const v1::DirectoryChanged& change);
 
   redis::AggregateStore& store_;

@@ -28,6 +28,7 @@ absl::StatusOr<v1::AgentUpdated> AgentUpdatedOf(const std::string& id,
   updated.set_role(ToRole(agent.role));
   updated.set_disabled(!agent.in_service());
   updated.set_version(snapshot.version);
+  updated.set_program(agent.is_program());
   return updated;
 }
 

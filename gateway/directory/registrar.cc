@@ -193,7 +193,16 @@ Task<absl::Status> Registrar::ResealSecrets(ShopId shop) {
 // API keys
 
 Task<absl::StatusOr<CreatedApiKey>> Registrar::CreateApiKey(redis::Request request, ShopId shop,
-                                                            std::string display_name) {
+                                                            std::string display_name,
+                                                            std::optional<Grant> grant) {
+  if (grant) {
+    KEFU_CO_ASSIGN_OR_RETURN(const AgentInfo agent,
+                             co_await deps_.directory.GetAgent(shop, grant->agent));
+    if (!agent.is_program()) {
+      co_return Error(absl::StatusCode::kFailedPrecondition, "AGENT_IS_A_PERSON",
+                      "People sign in with their passwords; make keys for programs.");
+    }
+  }
   const std::string key_id = "k_" + DeriveToken("kefu api key", shop.str() + "/" + request.id);
   redis::Command count = {"ZCARD", deps_.store.Key(shop, kKeysIndex)};
   KEFU_CO_ASSIGN_OR_RETURN(const redis::Value keys,
@@ -204,7 +213,8 @@ Task<absl::StatusOr<CreatedApiKey>> Registrar::CreateApiKey(redis::Request reque
   const directory::CreateApiKey command{.key_id = key_id,
                                         .display_name = display_name,
                                         .secret_hash = Hash(ApiKeySecret(master, shop, key_id)),
-                                        .derived_with = master.id};
+                                        .derived_with = master.id,
+                                        .grant = std::move(grant)};
   auto decide = Deciding<ApiKey>(
       [command, full](const std::optional<ApiKey>& state, uint64_t,
                       TimePoint now) -> absl::StatusOr<Decision<ApiKey>> {

@@ -47,11 +47,14 @@ struct NewPerson {
 };
 
 struct NewAgent {
+  // Names the person; a program has none.
+  bool program = false;
   std::string login;
   std::string display_name;
   StaffRole role = StaffRole::kAgent;
   uint32_t capacity = 0;
   bool disabled = false;
+  int64_t answer_limit_ms = 0;
 };
 
 struct CreatedApiKey {
@@ -97,8 +100,10 @@ class Registrar {
   Task<absl::StatusOr<AgentInfo>> SetAbilities(redis::Request request, ShopId shop,
                                                directory::SetAbilities command);
 
+  // With a grant: NOT_FOUND NO_SUCH_AGENT, FAILED_PRECONDITION AGENT_IS_A_PERSON.
   Task<absl::StatusOr<CreatedApiKey>> CreateApiKey(redis::Request request, ShopId shop,
-                                                   std::string display_name);
+                                                   std::string display_name,
+                                                   std::optional<Grant> grant = std::nullopt);
   Task<absl::Status> RevokeApiKey(redis::Request request, ShopId shop, std::string key_id);
 
   // An act that other services carry out, remembered with the shop so that a repetition answers the

@@ -91,12 +91,13 @@ Task<absl::Status> Registrar::Join(PersonId person, ShopId shop, AgentId agent) 
 
 Task<absl::StatusOr<AgentInfo>> Registrar::CreateAgent(redis::Request request, ShopId shop,
                                                        NewAgent agent) {
-  KEFU_CO_RETURN_IF_ERROR(CheckLogin("agent.login", agent.login));
+  if (!agent.program) KEFU_CO_RETURN_IF_ERROR(CheckLogin("agent.login", agent.login));
   KEFU_CO_RETURN_IF_ERROR(co_await deps_.directory.GetShop(shop));
-  KEFU_CO_ASSIGN_OR_RETURN(const std::optional<PersonId> found,
-                           co_await deps_.directory.FindPerson(agent.login));
-  if (!found) co_return NoSuchPerson();
-  const PersonId person = *found;
+  std::optional<PersonId> person;
+  if (!agent.program) {
+    KEFU_CO_ASSIGN_OR_RETURN(person, co_await deps_.directory.FindPerson(agent.login));
+    if (!person) co_return NoSuchPerson();
+  }
   const AgentId agent_id =
       AgentId::FromToken(DeriveToken("kefu agent", shop.str() + "/" + request.id));
 
@@ -106,26 +107,31 @@ Task<absl::StatusOr<AgentInfo>> Registrar::CreateAgent(redis::Request request, S
                                        .display_name = agent.display_name,
                                        .role = agent.role,
                                        .capacity = agent.capacity,
-                                       .disabled = agent.disabled};
+                                       .disabled = agent.disabled,
+                                       .answer_limit_ms = agent.answer_limit_ms};
+  std::vector<redis::IndexChange> indexes = {Sorted(kAgentsIndex, agent_id.str(), "0"),
+                                             Owed(agent_id.str())};
+  if (person) {
+    indexes.push_back(Unique(kAgentOfIndex, person->str(), agent_id.str(), "AGENT_EXISTS",
+                             "The person is an agent of this shop already."));
+  }
   auto decide = Deciding<Agent>([command](const std::optional<Agent>& state, uint64_t,
                                           TimePoint now) { return Apply(state, command, now); },
-                                {Unique(kAgentOfIndex, person.str(), agent_id.str(), "AGENT_EXISTS",
-                                        "The person is an agent of this shop already."),
-                                 Sorted(kAgentsIndex, agent_id.str(), "0"), Owed(agent_id.str())});
+                                std::move(indexes));
   const redis::AggregateId id = IdOf(shop, kAgentType, agent_id.str());
   const absl::StatusOr<redis::Committed> committed =
       co_await Commit(id, std::move(request), std::move(decide));
   KEFU_FAILPOINT("gateway.directory.agent_before_person");
   if (!committed.ok()) {
     // The agent that is there may have been cut off from its person.
-    if (ErrorReason(committed.status()) == "AGENT_EXISTS") {
+    if (person && ErrorReason(committed.status()) == "AGENT_EXISTS") {
       KEFU_CO_ASSIGN_OR_RETURN(const auto existing,
-                               co_await deps_.directory.FindAgentOf(shop, person));
-      if (existing) KEFU_CO_RETURN_IF_ERROR(co_await Join(person, shop, *existing));
+                               co_await deps_.directory.FindAgentOf(shop, *person));
+      if (existing) KEFU_CO_RETURN_IF_ERROR(co_await Join(*person, shop, *existing));
     }
     co_return committed.status();
   }
-  KEFU_CO_RETURN_IF_ERROR(co_await Join(person, shop, agent_id));
+  if (person) KEFU_CO_RETURN_IF_ERROR(co_await Join(*person, shop, agent_id));
   KEFU_CO_ASSIGN_OR_RETURN(Agent state, Decode<Agent>(committed->state));
   const AgentInfo present{std::move(state), agent_id, committed->version};
   const absl::Status settled = co_await SettleAgent(shop, present);

@@ -22,6 +22,15 @@ std::string RoleNames(const MethodPolicy& policy) {
   return names;
 }
 
+std::string ScopeNames(const MethodPolicy& policy) {
+  std::string names;
+  for (int i = 0; i < policy.scopes_size(); ++i) {
+    if (i > 0) names += " or ";
+    names += Scope_Name(policy.scopes(i));
+  }
+  return names;
+}
+
 }  // namespace
 
 std::optional<int64_t> AllowedMs(const Method& method, std::optional<int64_t> client_timeout_ms) {
@@ -45,6 +54,22 @@ absl::Status CheckRole(const MethodPolicy& policy, Role role) {
   return Error(absl::StatusCode::kPermissionDenied, "ROLE_NOT_ALLOWED",
                "Call this method with a token of " + RoleNames(policy) + ".",
                {{"role", Role_Name(role)}});
+}
+
+absl::Status CheckScopes(const MethodPolicy& policy, const Caller& caller) {
+  if (!caller.program) return absl::OkStatus();
+  if (policy.scopes().empty()) {
+    return Error(absl::StatusCode::kPermissionDenied, "NOT_FOR_PROGRAMS",
+                 "Only people call this method.");
+  }
+  const std::vector<Scope>& granted = caller.program->scopes;
+  for (const int scope : policy.scopes()) {
+    const bool has = std::find(granted.begin(), granted.end(), scope) != granted.end();
+    if (scope == SCOPE_ANY || has) return absl::OkStatus();
+  }
+  const std::string wanted = ScopeNames(policy);
+  return Error(absl::StatusCode::kPermissionDenied, "SCOPE_MISSING",
+               "Call this method with a key that grants " + wanted + ".", {{"scope", wanted}});
 }
 
 std::string RequestIdOf(const Method& method, const google::protobuf::Message& request) {

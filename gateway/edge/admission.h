@@ -18,6 +18,10 @@ std::optional<int64_t> AllowedMs(const Method& method, std::optional<int64_t> cl
 // PERMISSION_DENIED, reason ROLE_NOT_ALLOWED, naming the roles that would do.
 absl::Status CheckRole(const MethodPolicy& policy, Role role);
 
+// A program that acts as an agent has one of the method's scopes. PERMISSION_DENIED, reason
+// SCOPE_MISSING, naming those that would do, or NOT_FOR_PROGRAMS.
+absl::Status CheckScopes(const MethodPolicy& policy, const Caller& caller);
+
 bool IsForAnyone(const MethodPolicy& policy);
 
 // Empty if the request has none.

@@ -219,6 +219,7 @@ Task<absl::StatusOr<Dispatcher::AdmittedPtr>> Dispatcher::Admit(const Method& me
   absl::StatusOr<Caller> caller = co_await Authenticate(method, std::move(call->bearer));
   if (!caller.ok()) co_return caller.status();
   KEFU_CO_RETURN_IF_ERROR(CheckRole(method.policy, caller->role));
+  KEFU_CO_RETURN_IF_ERROR(CheckScopes(method.policy, *caller));
   KEFU_CO_RETURN_IF_ERROR(deps_.rate_limiter.Check(method.policy, *caller, MonotonicMs()));
   context.caller = std::move(*caller);
 

@@ -1,7 +1,7 @@
 // One way in for every call, whatever the protocol. In this order:
 //
-//   find the method → shed → authenticate → role → rate limits → decode → request id → audit →
-//   handler
+//   find the method → shed → authenticate → role, scopes → rate limits → decode → request id →
+//   audit → handler
 //
 // so that what is refused costs as little as can be. The rules come from the method's options in
 // the proto (proto/kefu/options.proto): a new method needs a handler in the Registry and nothing
@@ -10,8 +10,8 @@
 // Threads: any io thread; a call stays on the executor it began on. Every dependency outlives the
 // calls, and those still running when the event loops end are destroyed with the loops: destroy
 // loops first. Errors: what the rules refuse is named at MethodUnknown, Shedder, Authenticator,
-// RateLimiter, codec.h, CheckRequestId; besides PERMISSION_DENIED ROLE_NOT_ALLOWED,
-// DEADLINE_EXCEEDED DEADLINE_EXCEEDED, INTERNAL HANDLER_FAILED.
+// RateLimiter, codec.h, admission.h; besides DEADLINE_EXCEEDED DEADLINE_EXCEEDED, INTERNAL
+// HANDLER_FAILED.
 #pragma once
 
 #include <absl/status/statusor.h>

@@ -16,6 +16,8 @@ struct KnownAgent {
   AgentProfile profile;
   // What buyers see.
   std::string display_name;
+  // Programs only: a buyer waits so long for an answer and no longer; 0: for ever.
+  int64_t answer_limit_ms = 0;
 };
 
 // NOT_FOUND for an agent that does not exist or is disabled.

@@ -15,6 +15,8 @@ namespace {
 
 using identity::FromPageToken;
 using identity::PageSize;
+using identity::ToAnswerLimitMs;
+using identity::ToGrant;
 using identity::ToMessage;
 using identity::ToNewAgent;
 using identity::ToPageToken;
@@ -64,11 +66,13 @@ Task<absl::StatusOr<v1::UpdateAgentResponse>> AdminService::UpdateAgent(
                            directory::ToStaffRole("agent.role", agent.role()));
   KEFU_CO_ASSIGN_OR_RETURN(const std::optional<uint64_t> version,
                            VersionOf("agent.etag", agent.etag()));
+  KEFU_CO_ASSIGN_OR_RETURN(const int64_t answer_limit_ms, ToAnswerLimitMs(agent));
   directory::UpdateAgent update{.agent = id,
                                 .display_name = agent.display_name(),
                                 .role = role,
                                 .capacity = agent.capacity(),
                                 .disabled = agent.disabled(),
+                                .answer_limit_ms = answer_limit_ms,
                                 .expected_version = version,
                                 .by = context.caller.subject};
   KEFU_CO_ASSIGN_OR_RETURN(
@@ -119,9 +123,11 @@ Task<absl::StatusOr<v1::CreateApiKeyResponse>> AdminService::CreateApiKey(
   KEFU_CO_ASSIGN_OR_RETURN(redis::Request command,
                            ToRequest(deps_.master_keys, context, "AdminService/CreateApiKey",
                                      request.request_id(), request));
-  KEFU_CO_ASSIGN_OR_RETURN(const directory::CreatedApiKey created,
-                           co_await deps_.registrar.CreateApiKey(std::move(command), context.shop(),
-                                                                 request.display_name()));
+  KEFU_CO_ASSIGN_OR_RETURN(std::optional<directory::Grant> grant, ToGrant(request));
+  KEFU_CO_ASSIGN_OR_RETURN(
+      const directory::CreatedApiKey created,
+      co_await deps_.registrar.CreateApiKey(std::move(command), context.shop(),
+                                            request.display_name(), std::move(grant)));
   v1::CreateApiKeyResponse response;
   *response.mutable_key() = ToMessage(created.key);
   response.set_secret(created.token);

@@ -67,12 +67,13 @@ Task<absl::StatusOr<v1::ChangePasswordResponse>> AuthService::ChangePassword(
   KEFU_CO_ASSIGN_OR_RETURN(const AgentId agent_id, AgentId::Parse(context.caller.subject));
   KEFU_CO_ASSIGN_OR_RETURN(const directory::AgentInfo agent,
                            co_await deps_.directory.GetAgent(context.shop(), agent_id));
+  if (agent.is_program()) co_return directory::BadCredentials();  // its policy lets none in
   // Somebody who found a signed-in browser must not guess the password in it.
   KEFU_CO_ASSIGN_OR_RETURN(auth::AttemptLimiter::Attempt attempt,
                            co_await deps_.limiter.Admit(agent.login, context.peer));
   KEFU_CO_ASSIGN_OR_RETURN(
       const uint64_t credentials_version,
-      co_await deps_.registrar.ChangePassword(std::move(command), agent.person,
+      co_await deps_.registrar.ChangePassword(std::move(command), *agent.person,
                                               request.old_password(), request.new_password()));
   KEFU_CO_RETURN_IF_ERROR(co_await deps_.limiter.Succeeded(std::move(attempt)));
   KEFU_CO_RETURN_IF_ERROR(co_await deps_.sign_ins.Keep(context.shop(), context.caller.sign_in,

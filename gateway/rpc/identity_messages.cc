@@ -2,6 +2,7 @@
 
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+#include <google/protobuf/util/time_util.h>
 
 #include <algorithm>
 #include <charconv>
@@ -12,6 +13,8 @@
 
 namespace kefu::gateway::identity {
 namespace {
+
+using google::protobuf::util::TimeUtil;
 
 constexpr uint32_t kDefaultPage = 100, kMaxPage = 500;
 
@@ -57,7 +60,10 @@ v1::Shop ToMessage(const directory::ShopInfo& shop) {
 v1::Agent ToMessage(const directory::AgentInfo& agent) {
   v1::Agent message;
   message.set_agent(agent.id.str());
-  message.set_person(agent.person.str());
+  if (agent.person) message.set_person(agent.person->str());
+  message.set_program(agent.is_program());
+  if (agent.answer_limit_ms > 0)
+    *message.mutable_answer_limit() = TimeUtil::MillisecondsToDuration(agent.answer_limit_ms);
   message.set_login(agent.login);
   message.set_display_name(agent.display_name);
   message.set_role(directory::ToRole(agent.role));
@@ -78,6 +84,10 @@ v1::ApiKey ToMessage(const directory::ApiKeyInfo& key) {
   message.set_display_name(key.display_name);
   *message.mutable_create_time() = ToTimestamp(key.create_time);
   message.set_revoked(key.revoked);
+  if (!key.grant) return message;
+  message.set_agent(key.grant->agent.str());
+  for (const directory::Scope scope : key.grant->scopes)
+    message.add_scopes(directory::ToScope(scope));
   return message;
 }
 
@@ -99,11 +109,37 @@ v1::AuditEntry ToMessage(const directory::ChainedEntry& chained) {
 absl::StatusOr<directory::NewAgent> ToNewAgent(const v1::Agent& agent) {
   KEFU_ASSIGN_OR_RETURN(const directory::StaffRole role,
                         directory::ToStaffRole("agent.role", agent.role()));
-  return directory::NewAgent{.login = agent.login(),
+  KEFU_ASSIGN_OR_RETURN(const int64_t answer_limit_ms, ToAnswerLimitMs(agent));
+  return directory::NewAgent{.program = agent.program(),
+                             .login = agent.login(),
                              .display_name = agent.display_name(),
                              .role = role,
                              .capacity = agent.capacity(),
-                             .disabled = agent.disabled()};
+                             .disabled = agent.disabled(),
+                             .answer_limit_ms = answer_limit_ms};
+}
+
+absl::StatusOr<int64_t> ToAnswerLimitMs(const v1::Agent& agent) {
+  if (!agent.has_answer_limit()) return 0;
+  const google::protobuf::Duration& limit = agent.answer_limit();
+  // 0 would mean for ever, which is said by leaving it out.
+  const bool sane = limit.seconds() > 0 && limit.seconds() <= 3600 && limit.nanos() >= 0;
+  if (!sane) return InvalidField("agent.answer_limit", "From 1 s to 1 h, or none.");
+  return TimeUtil::DurationToMilliseconds(limit);
+}
+
+absl::StatusOr<std::optional<directory::Grant>> ToGrant(const v1::CreateApiKeyRequest& request) {
+  if (request.agent().empty() && request.scopes().empty()) return std::nullopt;
+  if (request.agent().empty())
+    return InvalidField("agent", "Name the program to which the scopes are granted.");
+  KEFU_ASSIGN_OR_RETURN(const AgentId agent, AgentId::Parse(request.agent()));
+  directory::Grant grant{agent, {}};
+  for (const int scope : request.scopes()) {
+    KEFU_ASSIGN_OR_RETURN(const directory::Scope granted,
+                          directory::ToGrantedScope("scopes", scope));
+    grant.scopes.push_back(granted);
+  }
+  return grant;
 }
 
 absl::StatusOr<redis::Request> ToRequest(const directory::KeyRing& master_keys,

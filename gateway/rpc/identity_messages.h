@@ -28,6 +28,10 @@ v1::AuditEntry ToMessage(const directory::ChainedEntry& entry);
 google::protobuf::Timestamp ToTimestamp(TimePoint time);
 
 absl::StatusOr<directory::NewAgent> ToNewAgent(const v1::Agent& agent);
+// 0: none.
+absl::StatusOr<int64_t> ToAnswerLimitMs(const v1::Agent& agent);
+// None: an integrator's key.
+absl::StatusOr<std::optional<directory::Grant>> ToGrant(const v1::CreateApiKeyRequest& request);
 
 // The identity of a write: `request` includes its request id. INVALID_ARGUMENT if that is not one.
 absl::StatusOr<redis::Request> ToRequest(const directory::KeyRing& master_keys,

@@ -9,6 +9,7 @@ namespace {
 constexpr size_t kMaxSkills = 100;
 constexpr size_t kMaxLanguages = 20;
 constexpr uint32_t kMaxLevel = 5;
+constexpr int64_t kMinAnswerLimitMs = 1000, kMaxAnswerLimitMs = 3'600'000;
 
 std::vector<DirectoryEvent> Changed(const AgentId& agent) { return {{"agent", agent.str()}}; }
 
@@ -17,6 +18,21 @@ absl::Status CheckVersion(std::optional<uint64_t> expected, uint64_t version) {
   return Error(absl::StatusCode::kAborted, "ETAG_MISMATCH",
                "The agent was changed meanwhile; read it again.",
                {{"etag", std::to_string(version)}});
+}
+
+// Of what was asked for; what a person's login must be is checked where people are found.
+template <class Command>
+absl::Status CheckKind(const Command& command, bool program) {
+  if (!program) {
+    if (command.answer_limit_ms == 0) return absl::OkStatus();
+    return InvalidField("agent.answer_limit", "Only programs have one.");
+  }
+  if (command.role != StaffRole::kAgent)
+    return InvalidField("agent.role", "A program is ROLE_AGENT; supervisors are people.");
+  const bool in_range =
+      command.answer_limit_ms >= kMinAnswerLimitMs && command.answer_limit_ms <= kMaxAnswerLimitMs;
+  if (command.answer_limit_ms == 0 || in_range) return absl::OkStatus();
+  return InvalidField("agent.answer_limit", "From 1 s to 1 h, or none.");
 }
 
 absl::Status CheckAbilities(const Abilities& abilities) {
@@ -43,13 +59,17 @@ absl::StatusOr<Decision<Agent>> Apply(const std::optional<Agent>& agent, const C
   }
   KEFU_RETURN_IF_ERROR(CheckDisplayName("agent.display_name", command.display_name, true));
   KEFU_RETURN_IF_ERROR(CheckCapacity("agent.capacity", command.capacity));
+  KEFU_RETURN_IF_ERROR(CheckKind(command, !command.person));
+  if (!command.person && !command.login.empty())
+    return InvalidField("agent.login", "A program has none; it calls with API keys.");
   Agent next{.person = command.person,
              .login = command.login,
              .display_name = command.display_name,
              .role = command.role,
              .capacity = command.capacity,
              .disabled = command.disabled,
-             .create_time = now};
+             .create_time = now,
+             .answer_limit_ms = command.answer_limit_ms};
   return Decision<Agent>{std::move(next), Changed(command.agent)};
 }
 
@@ -58,6 +78,7 @@ absl::StatusOr<Decision<Agent>> Apply(const std::optional<Agent>& agent, uint64_
   if (!agent) return NoSuchAgent();
   KEFU_RETURN_IF_ERROR(CheckDisplayName("agent.display_name", command.display_name, true));
   KEFU_RETURN_IF_ERROR(CheckCapacity("agent.capacity", command.capacity));
+  KEFU_RETURN_IF_ERROR(CheckKind(command, agent->is_program()));
   KEFU_RETURN_IF_ERROR(CheckVersion(command.expected_version, version));
   if (command.by == command.agent.str() && (command.disabled || command.role != agent->role)) {
     return Error(
@@ -68,6 +89,7 @@ absl::StatusOr<Decision<Agent>> Apply(const std::optional<Agent>& agent, uint64_
   next.display_name = command.display_name;
   next.role = command.role;
   next.capacity = command.capacity;
+  next.answer_limit_ms = command.answer_limit_ms;
   if (command.disabled && !next.disabled) ++next.credentials_version;
   next.disabled = command.disabled;
   return Decision<Agent>{std::move(next), Changed(command.agent)};

@@ -1,4 +1,4 @@
-// An agent of a shop: somebody, or later something, that answers buyers there. Pure.
+// An agent of a shop: somebody or something that answers buyers there. Pure.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -29,7 +29,8 @@ struct Abilities {
 };
 
 struct Agent {
-  PersonId person;
+  // None, and no login: a program.
+  std::optional<PersonId> person;
   std::string login;
   std::string display_name;
   StaffRole role = StaffRole::kAgent;
@@ -42,19 +43,23 @@ struct Agent {
   uint64_t credentials_version = 1;
   TimePoint create_time;
   Abilities abilities;
+  // Programs only: how long a buyer waits for an answer before others get the session; 0: for ever.
+  int64_t answer_limit_ms = 0;
   bool operator==(const Agent&) const = default;
 
+  bool is_program() const { return !person; }
   bool in_service() const { return !disabled && !person_disabled; }
 };
 
 struct CreateAgent {
   AgentId agent;
-  PersonId person;
+  std::optional<PersonId> person;
   std::string login;
   std::string display_name;
   StaffRole role = StaffRole::kAgent;
   uint32_t capacity = 0;
   bool disabled = false;
+  int64_t answer_limit_ms = 0;
 };
 
 struct UpdateAgent {
@@ -63,6 +68,7 @@ struct UpdateAgent {
   StaffRole role = StaffRole::kAgent;
   uint32_t capacity = 0;
   bool disabled = false;
+  int64_t answer_limit_ms = 0;
   // Version that the caller has seen; none: whatever it is.
   std::optional<uint64_t> expected_version;
   // The agent who does it.

@@ -1,5 +1,7 @@
 #include "gateway/directory/domain/api_key.h"
 
+#include <algorithm>
+
 #include "gateway/directory/domain/fields.h"
 #include "services/common/base/status.h"
 
@@ -12,10 +14,18 @@ absl::StatusOr<Decision<ApiKey>> Apply(const std::optional<ApiKey>& key,
                  "The request id was used for another key; take a new one.");
   }
   KEFU_RETURN_IF_ERROR(CheckDisplayName("display_name", command.display_name, true));
+  if (command.grant && command.grant->scopes.empty())
+    return InvalidField("scopes", "Grant the program at least one.");
   ApiKey next{.display_name = command.display_name,
               .secret_hash = command.secret_hash,
               .derived_with = command.derived_with,
-              .create_time = now};
+              .create_time = now,
+              .grant = command.grant};
+  if (next.grant) {
+    std::vector<Scope>& scopes = next.grant->scopes;
+    std::sort(scopes.begin(), scopes.end());
+    scopes.erase(std::unique(scopes.begin(), scopes.end()), scopes.end());
+  }
   return Decision<ApiKey>{std::move(next), {{"key", command.key_id}}};
 }
 

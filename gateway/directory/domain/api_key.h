@@ -5,11 +5,30 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "gateway/directory/domain/decision.h"
 #include "services/common/base/clock.h"
+#include "services/common/base/ids.h"
 
 namespace kefu::gateway::directory {
+
+// What a program may do; numbers as in proto/kefu/options.proto, where they are described.
+enum class Scope {
+  kSessions = 2,
+  kSuggest = 3,
+  kOrdersRead = 4,
+  kCasesWrite = 5,
+  kCasesDecide = 6,
+};
+
+// Makes whoever holds the key that agent, a program, within the scopes.
+struct Grant {
+  AgentId agent;
+  // In their order, each once.
+  std::vector<Scope> scopes;
+  bool operator==(const Grant&) const = default;
+};
 
 struct ApiKey {
   std::string display_name;
@@ -18,6 +37,8 @@ struct ApiKey {
   std::string derived_with;
   bool revoked = false;
   TimePoint create_time;
+  // None: an integrator's.
+  std::optional<Grant> grant;
   bool operator==(const ApiKey&) const = default;
 };
 
@@ -26,6 +47,7 @@ struct CreateApiKey {
   std::string display_name;
   std::string secret_hash;
   std::string derived_with;
+  std::optional<Grant> grant;
 };
 
 struct RevokeApiKey {

@@ -9,6 +9,10 @@ namespace {
 constexpr uint32_t kVersion = 1;
 // 2: skills, languages, hours; an agent of version 1 has none.
 constexpr uint32_t kAgentVersion = 2;
+// Programs and their keys have versions of their own, so that a release that does not know them
+// refuses them and still reads people and integrators' keys.
+constexpr uint32_t kProgramVersion = 3;
+constexpr uint32_t kProgramKeyVersion = 2;
 
 absl::Status Broken() {
   return Error(absl::StatusCode::kDataLoss, "RECORD_BROKEN",
@@ -51,6 +55,20 @@ absl::StatusOr<StaffRole> ToStaffRole(std::string_view field, Role role) {
     default:
       return InvalidField(field, "The role is ROLE_AGENT, ROLE_SUPERVISOR or ROLE_ADMIN.");
   }
+}
+
+static_assert(static_cast<int>(Scope::kSessions) == SCOPE_SESSIONS);
+static_assert(static_cast<int>(Scope::kSuggest) == SCOPE_SUGGEST);
+static_assert(static_cast<int>(Scope::kOrdersRead) == SCOPE_ORDERS_READ);
+static_assert(static_cast<int>(Scope::kCasesWrite) == SCOPE_CASES_WRITE);
+static_assert(static_cast<int>(Scope::kCasesDecide) == SCOPE_CASES_DECIDE);
+
+kefu::Scope ToScope(Scope scope) { return static_cast<kefu::Scope>(scope); }
+
+absl::StatusOr<Scope> ToGrantedScope(std::string_view field, int scope) {
+  if (scope <= SCOPE_ANY || !Scope_IsValid(scope))
+    return InvalidField(field, "Grant scopes such as SCOPE_SESSIONS.");
+  return static_cast<Scope>(scope);
 }
 
 std::string Encode(const Shop& shop) {
@@ -134,8 +152,10 @@ absl::StatusOr<Person> Decode<Person>(std::string_view bytes) {
 
 std::string Encode(const Agent& agent) {
   v1::AgentRecord record;
-  record.set_record_version(kAgentVersion);
-  record.set_person(agent.person.str());
+  record.set_record_version(agent.is_program() ? kProgramVersion : kAgentVersion);
+  if (agent.person) record.set_person(agent.person->str());
+  record.set_program(agent.is_program());
+  record.set_answer_limit_ms(agent.answer_limit_ms);
   record.set_login(agent.login);
   record.set_display_name(agent.display_name);
   record.set_role(ToRole(agent.role));
@@ -153,11 +173,17 @@ std::string Encode(const Agent& agent) {
 
 template <>
 absl::StatusOr<Agent> Decode<Agent>(std::string_view bytes) {
-  KEFU_ASSIGN_OR_RETURN(const v1::AgentRecord record, Parse<v1::AgentRecord>(bytes, kAgentVersion));
-  const auto person = PersonId::Parse(record.person());
+  KEFU_ASSIGN_OR_RETURN(const v1::AgentRecord record,
+                        Parse<v1::AgentRecord>(bytes, kProgramVersion));
+  std::optional<PersonId> person;
+  if (!record.program()) {
+    const auto id = PersonId::Parse(record.person());
+    if (!id.ok()) return Broken();
+    person = *id;
+  }
   const auto role = ToStaffRole("role", record.role());
-  if (!person.ok() || !role.ok()) return Broken();
-  return Agent{.person = *person,
+  if (!role.ok()) return Broken();
+  return Agent{.person = std::move(person),
                .login = record.login(),
                .display_name = record.display_name(),
                .role = *role,
@@ -168,28 +194,42 @@ absl::StatusOr<Agent> Decode<Agent>(std::string_view bytes) {
                .create_time = {record.create_time_ms()},
                .abilities = {{record.skills().begin(), record.skills().end()},
                              {record.languages().begin(), record.languages().end()},
-                             record.hours()}};
+                             record.hours()},
+               .answer_limit_ms = record.answer_limit_ms()};
 }
 
 std::string Encode(const ApiKey& key) {
   v1::ApiKeyRecord record;
-  record.set_record_version(kVersion);
+  record.set_record_version(key.grant ? kProgramKeyVersion : kVersion);
   record.set_display_name(key.display_name);
   record.set_secret_hash(key.secret_hash);
   record.set_derived_with(key.derived_with);
   record.set_revoked(key.revoked);
   record.set_create_time_ms(key.create_time.ms);
+  if (key.grant) {
+    record.set_agent(key.grant->agent.str());
+    for (const Scope scope : key.grant->scopes) record.add_scopes(ToScope(scope));
+  }
   return record.SerializeAsString();
 }
 
 template <>
 absl::StatusOr<ApiKey> Decode<ApiKey>(std::string_view bytes) {
-  KEFU_ASSIGN_OR_RETURN(const v1::ApiKeyRecord record, Parse<v1::ApiKeyRecord>(bytes));
+  KEFU_ASSIGN_OR_RETURN(const v1::ApiKeyRecord record,
+                        Parse<v1::ApiKeyRecord>(bytes, kProgramKeyVersion));
+  std::optional<Grant> grant;
+  if (record.record_version() >= kProgramKeyVersion) {
+    const auto agent = AgentId::Parse(record.agent());
+    if (!agent.ok()) return Broken();
+    grant = Grant{*agent, {}};
+    for (const int scope : record.scopes()) grant->scopes.push_back(static_cast<Scope>(scope));
+  }
   return ApiKey{.display_name = record.display_name(),
                 .secret_hash = record.secret_hash(),
                 .derived_with = record.derived_with(),
                 .revoked = record.revoked(),
-                .create_time = {record.create_time_ms()}};
+                .create_time = {record.create_time_ms()},
+                .grant = std::move(grant)};
 }
 
 }  // namespace kefu::gateway::directory

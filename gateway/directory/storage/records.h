@@ -47,4 +47,8 @@ Role ToRole(StaffRole role);
 // INVALID_FIELD for roles that are not for staff.
 absl::StatusOr<StaffRole> ToStaffRole(std::string_view field, Role role);
 
+kefu::Scope ToScope(Scope scope);
+// A kefu::Scope; INVALID_FIELD for what cannot be granted.
+absl::StatusOr<Scope> ToGrantedScope(std::string_view field, int scope);
+
 }  // namespace kefu::gateway::directory

@@ -156,7 +156,7 @@ class EndedSignInTest : public SignInTest, public ::testing::WithParamInterface<
             Await(world_.here.registrar.SetPersonDisabled(world_.Fresh(), "li.wei", true)).ok());
         break;
       case Ending::kPasswordChanged:
-        ASSERT_TRUE(Await(world_.here.registrar.ChangePassword(world_.Fresh(), agent_->person,
+        ASSERT_TRUE(Await(world_.here.registrar.ChangePassword(world_.Fresh(), *agent_->person,
                                                                "correct horse", "battery staple"))
                         .ok());
         break;
@@ -216,7 +216,7 @@ TEST_F(SignInTest, WhoChangedThePasswordStaysSignedInThere) {
   const std::string mine = world_.SignIn("li.wei").token, elsewhere = world_.SignIn("li.wei").token;
   const auto caller = Await(world_.there.authenticator.Authenticate(mine));
   const auto version = Await(world_.here.registrar.ChangePassword(
-      world_.Fresh(), agent_->person, "correct horse", "battery staple"));
+      world_.Fresh(), *agent_->person, "correct horse", "battery staple"));
   ASSERT_TRUE(
       Await(world_.here.sign_ins.Keep(world_.demo, caller->sign_in, *version, world_.clock.Now()))
           .ok());

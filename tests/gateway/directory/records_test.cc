@@ -40,7 +40,7 @@ TEST(Records, EveryStateComesBackAsItWas) {
 
 TEST(Records, WhatALaterReleaseWroteIsNotMisread) {
   v1::AgentRecord record;
-  record.set_record_version(3);
+  record.set_record_version(4);
   EXPECT_EQ(ErrorReason(Decode<Agent>(record.SerializeAsString()).status()), "RECORD_TOO_NEW");
 }
 
