@@ -12,6 +12,7 @@
 #include "gateway/routing/router.h"
 #include "gateway/rpc/agent_service.h"
 #include "gateway/rpc/buyer_service.h"
+#include "gateway/rpc/copilot_service.h"
 #include "gateway/rpc/events_service.h"
 #include "gateway/rpc/integrator_service.h"
 #include "gateway/rpc/one_look.h"
@@ -109,6 +110,7 @@ class Gateway final : public server::Service {
                leases_,    still_signed_in_, clock_},
         buyers_(parts_),
         agents_(parts_),
+        copilots_(parts_),
         integrators_(parts_, FindBuyer()),
         one_look_({inquiries_, services_,
                    [this](ShopId shop, AgentId agent, ConversationId conversation) {
@@ -195,6 +197,7 @@ class Gateway final : public server::Service {
     Registry& registry = doors_.registry();
     buyers_.Register(registry);
     agents_.Register(registry);
+    copilots_.Register(registry);
     integrators_.Register(registry);
     identity_.Register(registry);
     one_look_.Register(registry);
@@ -202,8 +205,8 @@ class Gateway final : public server::Service {
     webhooks_.Register(registry);
     KEFU_RETURN_IF_ERROR(RegisterForwarded());
     std::vector<std::string> services;
-    for (const char* name : {"Buyer", "Agent", "Integrator", "Auth", "Operator", "Admin", "OneLook",
-                             "Events", "Webhook"}) {
+    for (const char* name : {"Buyer", "Agent", "Copilot", "Integrator", "Auth", "Operator", "Admin",
+                             "OneLook", "Events", "Webhook"}) {
       services.push_back(std::string("kefu.gateway.v1.") + name + "Service");
     }
     const std::vector<std::string> missing = registry.Missing(services);
@@ -302,7 +305,7 @@ class Gateway final : public server::Service {
   sessions::InquiriesActs acts_;
   Identity identity_;
   const routing::FindAgent find_agent_;
-  const streams::AgentStream::StillSignedIn still_signed_in_;
+  const streams::StillSignedIn still_signed_in_;
   sessions::Announcer announcer_;
   sessions::SessionFlow flow_;
   streams::AgentLeases leases_;
@@ -317,6 +320,7 @@ class Gateway final : public server::Service {
   const SessionParts parts_;
   BuyerService buyers_;
   AgentService agents_;
+  CopilotService copilots_;
   IntegratorService integrators_;
   OneLookService one_look_;
   EventsService events_;

@@ -30,6 +30,12 @@ uint32_t PageSize(uint32_t asked) { return asked == 0 ? kDefaultPage : std::min(
 
 }  // namespace
 
+AgentService::AgentService(SessionParts parts)
+    : parts_(std::move(parts)),
+      take_away_([this](CallContext context, AgentId agent, v1::Session session) {
+        return TakeAway(std::move(context), std::move(agent), std::move(session));
+      }) {}
+
 void AgentService::Register(Registry& registry) {
   Methods<AgentService>(registry, "kefu.gateway.v1.AgentService", this)
       .Stream("Subscribe", &AgentService::Subscribe)
@@ -74,12 +80,27 @@ Task<absl::Status> AgentService::Subscribe(CallContext context, v1::AgentSubscri
   server::CallScope scope = context.scope;
   scope.deadline_ms = MonotonicMs() + 3000;
   KEFU_CO_RETURN_IF_ERROR(co_await Connect(std::move(scope), context.shop(), agent));
+  absl::StatusOr<routing::KnownAgent> known = co_await parts_.find_agent(context.shop(), agent);
+  if (!known.ok()) co_return known.status();
   const Executor executor = co_await boost::asio::this_coro::executor;
-  streams::AgentStream::Parts parts{parts_.hub,    parts_.inquiries,       parts_.router,
-                                    parts_.leases, parts_.still_signed_in, parts_.clock};
-  streams::AgentStream stream(parts, std::move(context), agent, std::move(request), writer,
-                              executor);
+  streams::AgentStream::Parts parts{HeldParts(parts_), parts_.leases, take_away_};
+  streams::AgentStream stream(parts, std::move(context), agent, std::move(request),
+                              known->answer_limit_ms, writer, executor);
   co_return co_await stream.Run();
+}
+
+Task<absl::Status> AgentService::TakeAway(CallContext context, AgentId agent, v1::Session session) {
+  KEFU_CO_ASSIGN_OR_RETURN(const SessionId id, SessionId::Parse(session.session()));
+  // First the break, or routing might give it back to a program that is alone.
+  absl::StatusOr<routing::Outcome> away =
+      co_await parts_.router.SetPresence(context.shop(), agent, v1::PRESENCE_BREAK);
+  if (!away.ok()) co_return away.status();
+  KEFU_CO_RETURN_IF_ERROR(
+      co_await parts_.announcer.Announce(context.scope, context.shop(), *std::move(away)));
+  std::optional<AgentId> to_nobody;
+  absl::StatusOr<v1::Session> waits = co_await parts_.flow.Transfer(
+      context.scope, context.shop(), id, std::move(agent), session.fence(), std::move(to_nobody));
+  co_return waits.status();
 }
 
 Task<absl::StatusOr<v1::SetPresenceResponse>> AgentService::SetPresence(
@@ -141,7 +162,13 @@ Task<absl::StatusOr<inquiries::v1::Conversation>> AgentService::Visible(CallCont
 
 Task<absl::StatusOr<v1::AgentListMessagesResponse>> AgentService::ListMessages(
     CallContext context, v1::AgentListMessagesRequest request) {
-  KEFU_CO_RETURN_IF_ERROR(co_await Visible(context, request.conversation()));
+  KEFU_CO_ASSIGN_OR_RETURN(const ConversationId id, ConversationId::Parse(request.conversation()));
+  absl::StatusOr<inquiries::v1::Conversation> found =
+      co_await GetConversation(parts_.inquiries, context, id.str());
+  if (!found.ok() && !absl::IsNotFound(found.status())) co_return found.status();
+  const bool admitted =
+      found.ok() && (MayRead(context.caller, *found) || MayListen(context.caller, *found));
+  if (!admitted) co_return NoSuchConversation();
   absl::StatusOr<inquiries::v1::ListEntriesResponse> listed =
       co_await ListEntries(parts_.inquiries, context, request.conversation(),
                            inquiries::v1::AUDIENCE_STAFF, EntryRange::Of(request));

@@ -12,7 +12,7 @@ namespace kefu::gateway {
 
 class AgentService {
  public:
-  explicit AgentService(SessionParts parts) : parts_(std::move(parts)) {}
+  explicit AgentService(SessionParts parts);
   void Register(Registry& registry);
 
   // A new incarnation for an agent whose lease lapsed although a stream is open.
@@ -46,12 +46,16 @@ class AgentService {
       CallContext context, v1::ListAgentStatesRequest request);
 
   Task<absl::Status> Connect(server::CallScope scope, ShopId shop, AgentId agent);
+  // From a program that let a buyer wait too long: it is on a break, and the session waits again at
+  // its original age.
+  Task<absl::Status> TakeAway(CallContext context, AgentId agent, v1::Session session);
   // The conversation, if the caller may see it: the owner of its last session, or a supervisor.
   // NOT_FOUND otherwise.
   Task<absl::StatusOr<inquiries::v1::Conversation>> Visible(CallContext context,
                                                             std::string conversation);
 
   const SessionParts parts_;
+  const streams::AgentStream::TakeAway take_away_;
 };
 
 }  // namespace kefu::gateway

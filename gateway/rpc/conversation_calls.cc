@@ -1,5 +1,6 @@
 #include "gateway/rpc/conversation_calls.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "services/common/base/status.h"
@@ -44,6 +45,14 @@ Task<absl::StatusOr<inquiries::v1::Conversation>> GetConversation(InquiriesClien
 
 bool MayRead(const Caller& caller, const inquiries::v1::Conversation& conversation) {
   return caller.role == ROLE_SUPERVISOR || conversation.inquiry().agent() == caller.subject;
+}
+
+bool MayListen(const Caller& caller, const inquiries::v1::Conversation& conversation) {
+  if (!caller.program) return false;
+  const std::vector<Scope>& scopes = caller.program->scopes;
+  if (std::find(scopes.begin(), scopes.end(), SCOPE_SUGGEST) == scopes.end()) return false;
+  const inquiries::v1::Inquiry& inquiry = conversation.inquiry();
+  return inquiry.state() == inquiries::v1::Inquiry::STATE_OPEN && !inquiry.agent().empty();
 }
 
 absl::Status NoSuchConversation() {

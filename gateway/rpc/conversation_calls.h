@@ -39,6 +39,8 @@ Task<absl::StatusOr<inquiries::v1::Conversation>> GetConversation(InquiriesClien
 
 // Who may read a conversation's messages: the owner of its last session, and supervisors.
 bool MayRead(const Caller& caller, const inquiries::v1::Conversation& conversation);
+// Who may read them beside these: a program with SCOPE_SUGGEST, while somebody owns the session.
+bool MayListen(const Caller& caller, const inquiries::v1::Conversation& conversation);
 // NOT_FOUND NO_SUCH_CONVERSATION, for absent and foreign ones alike.
 absl::Status NoSuchConversation();
 

@@ -22,8 +22,12 @@ struct SessionParts {
   routing::FindAgent find_agent;
   streams::Hub& hub;
   streams::AgentLeases& leases;
-  streams::AgentStream::StillSignedIn still_signed_in;
+  streams::StillSignedIn still_signed_in;
   const Clock& clock;
 };
+
+inline streams::HeldStream::Parts HeldParts(const SessionParts& parts) {
+  return {parts.hub, parts.inquiries, parts.router, parts.still_signed_in, parts.clock};
+}
 
 }  // namespace kefu::gateway

@@ -108,6 +108,12 @@ void Announcer::PublishTyping(const ShopId& shop, const v1::TypingNotice& notice
   Publish(shop, notice.conversation(), streams::kTyping, notice.conversation(), typing, "");
 }
 
+void Announcer::PublishSuggestion(const ShopId& shop, const v1::SuggestionMade& made,
+                                  const std::string& traceparent) {
+  Publish(shop, made.agent(), streams::kSuggestionMade, made.suggestion().session(), made,
+          traceparent);
+}
+
 void Announcer::Publish(const ShopId& shop, std::string_view name, std::string_view type,
                         std::string_view subject, const google::protobuf::MessageLite& body,
                         std::string_view traceparent) {

@@ -14,6 +14,7 @@
 #include "gateway/routing/router.h"
 #include "gateway/upstream/inquiries_client.h"
 #include "proto/kefu/gateway/v1/buyer.pb.h"
+#include "proto/kefu/gateway/v1/events.pb.h"
 #include "services/common/base/clock.h"
 #include "services/common/base/ids.h"
 #include "services/common/events/publisher.h"
@@ -33,6 +34,9 @@ class Announcer {
                                      routing::SessionChange change);
 
   void PublishTyping(const ShopId& shop, const v1::TypingNotice& notice);
+  // On the topic of the agent to whom it is made.
+  void PublishSuggestion(const ShopId& shop, const v1::SuggestionMade& made,
+                         const std::string& traceparent);
 
  private:
   // Empty if there is no such agent any more.

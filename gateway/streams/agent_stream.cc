@@ -1,71 +1,58 @@
 #include "gateway/streams/agent_stream.h"
 
+#include <google/protobuf/util/time_util.h>
+
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "services/common/base/status.h"
 #include "services/common/logging/log.h"
 
 namespace kefu::gateway::streams {
+namespace {
 
-AgentStream::AgentStream(Parts parts, CallContext context, AgentId agent,
-                         v1::AgentSubscribeRequest request, StreamWriter& writer, Executor executor)
-    : TypedStream(parts.hub, parts.inquiries, parts.clock, std::move(context), writer,
-                  inquiries::v1::AUDIENCE_STAFF, executor),
-      router_(parts.router),
-      leases_(parts.leases),
-      still_signed_in_(parts.still_signed_in),
-      agent_(std::move(agent)) {
-  for (v1::ResumeToken& token : *request.mutable_resume())
-    resume_[token.conversation()] = std::move(token);
+using google::protobuf::util::TimeUtil;
+
+// Enough to find who spoke last.
+constexpr uint32_t kLookBack = 50;
+
+TimePoint ToTimePoint(const google::protobuf::Timestamp& time) {
+  return {TimeUtil::TimestampToMilliseconds(time)};
 }
 
+}  // namespace
+
+AgentStream::AgentStream(Parts parts, CallContext context, AgentId agent,
+                         v1::AgentSubscribeRequest request, int64_t answer_limit_ms,
+                         StreamWriter& writer, Executor executor)
+    : HeldStream(parts.held, std::move(context), std::move(agent),
+                 std::move(*request.mutable_resume()), writer, std::move(executor)),
+      leases_(parts.leases),
+      take_away_(parts.take_away),
+      clock_(parts.held.clock),
+      watch_(answer_limit_ms) {}
+
 AgentStream::~AgentStream() {
-  leases_.Remove(shop(), agent_, inbox());
-  hub().Leave(shop(), agent_.str(), inbox());
+  if (leased_) leases_.Remove(shop(), agent(), inbox());
   hub().Leave(shop(), "queue", inbox());
 }
 
-Task<absl::Status> AgentStream::MayGoOn() {
-  absl::Status signed_in = co_await still_signed_in_(context().caller);
-  // A store that cannot be asked is no reason to stop listening; it is asked again.
-  if (!absl::IsUnauthenticated(signed_in)) co_return absl::OkStatus();
-  co_return signed_in;
+Task<absl::Status> AgentStream::Begin() {
+  hub().Listen(shop(), "queue", inbox());
+  KEFU_CO_RETURN_IF_ERROR(co_await HeldStream::Begin());
+  if (!watch_.limited()) co_return absl::OkStatus();
+  for (const auto& [name, session] : held()) {
+    const auto token = resume().find(session.conversation());
+    if (token != resume().end()) co_await WatchFrom(token->second);
+  }
+  CheckWhenDue();
+  co_return absl::OkStatus();
 }
 
-Task<absl::Status> AgentStream::Begin() {
-  CheckRegularly();
-  // Listen first, read then: a change in between is seen at least once.
-  hub().Listen(shop(), agent_.str(), inbox());
-  hub().Listen(shop(), "queue", inbox());
-  absl::StatusOr<routing::AgentSnapshot> read = co_await router_.GetAgent(shop(), agent_);
-  if (!read.ok()) co_return read.status();
-  leases_.Add(shop(), agent_, read->agent.incarnation(), inbox());
-  shown_version_ = read->agent.version();
-  leases_.Shown(shop(), agent_, shown_version_);
-  v1::AgentSnapshot snapshot;
-  *snapshot.mutable_agent() = read->agent;
-  snapshot.set_waiting(read->waiting);
-  KEFU_CO_ASSIGN_OR_RETURN(const uint64_t store_epoch, co_await StoreEpoch());
-  snapshot.set_store_epoch(store_epoch);
-  std::map<std::string, Known> known;
-  for (v1::Session& session : read->sessions) {
-    known[session.session()] = co_await Complete(&session);
-    *snapshot.add_sessions() = session;
-    held_[session.session()] = std::move(session);
-  }
-  Send(Make(&v1::AgentFrame::mutable_snapshot, snapshot));
-  for (const auto& [name, session] : held_) {
-    KEFU_CO_ASSIGN_OR_RETURN(const ConversationId conversation,
-                             ConversationId::Parse(session.conversation()));
-    SendMarks(known[name]);
-    const auto token = resume_.find(session.conversation());
-    if (token == resume_.end()) {
-      Follow(conversation, 0, known[name].before_first);
-    } else {
-      Follow(conversation, token->second.store_epoch(), token->second.seq());
-    }
-  }
+Task<absl::Status> AgentStream::MayGoOn() {
+  KEFU_CO_RETURN_IF_ERROR(co_await HeldStream::MayGoOn());
+  co_await TakeAwayOverdue();
   co_return absl::OkStatus();
 }
 
@@ -74,103 +61,88 @@ Task<> AgentStream::OnNotice(NoticePtr notice) {
     v1::QueueState state;
     state.set_waiting(queue->waiting());
     Send(Make(&v1::AgentFrame::mutable_queue, state));
-  } else if (const auto* changed = std::get_if<v1::AgentChanged>(&notice->body)) {
-    if (changed->agent().version() > shown_version_) co_await Refresh();
-  } else if (const auto* routed = std::get_if<v1::SessionRouted>(&notice->body)) {
-    const auto held = held_.find(routed->session().session());
-    const bool news = held == held_.end() ? routed->session().agent() == agent_.str()
-                                          : routed->session().version() > held->second.version();
-    if (news) co_await Refresh();
-  } else if (std::holds_alternative<AgentPoke>(notice->body)) {
-    co_await Refresh();
+  } else if (const auto* made = std::get_if<v1::SuggestionMade>(&notice->body)) {
+    Suggested(*made);
+  } else {
+    co_await HeldStream::OnNotice(std::move(notice));
   }
 }
 
-Task<> AgentStream::OnOverflow() { co_await Refresh(); }
+void AgentStream::OnAgentShown(const v1::AgentState& state) {
+  if (!leased_) {
+    leases_.Add(shop(), agent(), state.incarnation(), inbox());
+    leased_ = true;
+  }
+  leases_.Shown(shop(), agent(), state.version());
+}
 
-Task<> AgentStream::Refresh() {
-  absl::StatusOr<routing::AgentSnapshot> read = co_await router_.GetAgent(shop(), agent_);
+void AgentStream::Suggested(const v1::SuggestionMade& made) {
+  const auto held_one = held().find(made.suggestion().session());
+  const bool still_owner = held_one != held().end() && made.agent() == agent().str() &&
+                           held_one->second.fence() == made.fence();
+  if (still_owner) Send(Make(&v1::AgentFrame::mutable_suggestion, made.suggestion()));
+}
+
+// The answer limit
+
+void AgentStream::OnGained(const v1::Session& session) {
+  watch_.Gained(session.conversation(), ToTimePoint(session.assign_time()));
+}
+
+void AgentStream::OnLost(const v1::Session& session) { watch_.Lost(session.conversation()); }
+
+void AgentStream::OnShown(const common::v1::Entry& entry) {
+  if (!watch_.limited()) return;
+  if (entry.sender().kind() == common::v1::Sender::KIND_BUYER) {
+    watch_.BuyerWrote(entry.conversation(), ToTimePoint(entry.create_time()));
+    CheckWhenDue();
+  } else if (entry.sender().kind() == common::v1::Sender::KIND_AGENT &&
+             !entry.content().has_note()) {
+    watch_.AgentAnswered(entry.conversation());
+  }
+}
+
+void AgentStream::CheckWhenDue() {
+  const std::optional<TimePoint> due = watch_.NextDue();
+  if (due) CheckBy(MonotonicMs() + std::max<int64_t>(0, *due - clock_.Now()));
+}
+
+Task<> AgentStream::WatchFrom(v1::ResumeToken token) {
+  inquiries::v1::ListEntriesRequest request;
+  request.set_shop(shop().str());
+  request.set_conversation(token.conversation());
+  request.set_audience(inquiries::v1::AUDIENCE_STAFF);
+  request.set_before_seq(token.seq() + 1);
+  request.set_page_size(kLookBack);
+  server::CallScope scope = NewScope();
+  absl::StatusOr<inquiries::v1::ListEntriesResponse> read =
+      co_await inquiries().Call(&InquiriesClient::Conversations::ListEntries, scope, request);
   if (!read.ok()) {
-    // The comparison of versions asks again.
-    log::Warn("an agent's sessions could not be read", {{"reason", ErrorReason(read.status())}},
-              &context().scope.trace);
+    log::Warn("what a program had answered before could not be read",
+              {{"reason", ErrorReason(read.status())}}, &scope.trace);
     co_return;
   }
-  std::set<std::string> now;
-  for (const v1::Session& session : read->sessions) now.insert(session.session());
-  // First what went: the conversation of a closed session goes on in the next one.
-  for (auto held = held_.begin(); held != held_.end();) {
-    const auto current = held++;
-    if (now.count(current->first) > 0) continue;
-    Lost(current->second);
-    held_.erase(current);
+  for (const common::v1::Entry& entry : read->entries()) OnShown(entry);
+}
+
+Task<> AgentStream::TakeAwayOverdue() {
+  const std::vector<std::string> overdue = watch_.Overdue(clock_.Now());
+  std::vector<v1::Session> sessions;
+  for (const auto& [name, session] : held()) {
+    if (std::find(overdue.begin(), overdue.end(), session.conversation()) != overdue.end())
+      sessions.push_back(session);
   }
-  for (v1::Session& session : read->sessions) {
-    const auto held = held_.find(session.session());
-    if (held == held_.end() || held->second.version() < session.version())
-      co_await Gained(std::move(session));
+  for (v1::Session& session : sessions) {
+    CallContext context = this->context();
+    context.scope = NewScope();
+    absl::Status taken = co_await take_away_(std::move(context), agent(), session);
+    log::Warn("a program did not answer in time",
+              {{"session", session.session()}, {"agent", agent().str()}, {"taken", taken.ok()}},
+              &this->context().scope.trace);
   }
-  if (read->agent.version() > shown_version_) {
-    shown_version_ = read->agent.version();
-    leases_.Shown(shop(), agent_, shown_version_);
-    Send(Make(&v1::AgentFrame::mutable_agent, read->agent));
-  }
-}
-
-Task<> AgentStream::Gained(v1::Session session) {
-  const Known known = co_await Complete(&session);
-  v1::SessionChanged changed;
-  changed.set_held(true);
-  *changed.mutable_session() = session;
-  Send(Make(&v1::AgentFrame::mutable_session, changed));
-  const absl::StatusOr<ConversationId> conversation = ConversationId::Parse(session.conversation());
-  SendMarks(known);
-  if (conversation.ok()) Follow(*conversation, 0, known.before_first);
-  held_[session.session()] = std::move(session);
-}
-
-void AgentStream::Lost(const v1::Session& session) {
-  v1::SessionChanged changed;
-  changed.set_held(false);
-  *changed.mutable_session() = session;
-  Send(Make(&v1::AgentFrame::mutable_session, changed));
-  Unfollow(session.conversation());
-}
-
-Task<absl::StatusOr<uint64_t>> AgentStream::StoreEpoch() {
-  inquiries::v1::BatchGetHeadsRequest request;
-  request.set_shop(shop().str());
-  server::CallScope scope = NewScope();
-  absl::StatusOr<inquiries::v1::BatchGetHeadsResponse> heads =
-      co_await inquiries().Call(&InquiriesClient::Conversations::BatchGetHeads, scope, request);
-  if (!heads.ok()) co_return heads.status();
-  co_return heads->store_epoch();
-}
-
-void AgentStream::SendMarks(const Known& known) {
-  for (const common::v1::Marks& marks : known.marks) Send(MarksFrame(marks));
-}
-
-Task<AgentStream::Known> AgentStream::Complete(v1::Session* session) {
-  inquiries::v1::GetConversationRequest request;
-  request.set_shop(shop().str());
-  request.set_conversation(session->conversation());
-  server::CallScope scope = NewScope();
-  absl::StatusOr<inquiries::v1::Conversation> conversation =
-      co_await inquiries().Call(&InquiriesClient::Conversations::GetConversation, scope, request);
-  if (!conversation.ok()) {
-    // The name is missing then, and the view begins with the conversation; nothing said is lost.
-    log::Warn("a session is shown without its buyer's name",
-              {{"reason", ErrorReason(conversation.status())}}, &scope.trace);
-    co_return Known();
-  }
-  session->set_buyer_display_name(conversation->display_name());
-  *session->mutable_opening() = conversation->inquiry().opening();
-  Known known;
-  const uint64_t first = conversation->inquiry().first_seq();
-  if (first > 0) known.before_first = first - 1;
-  known.marks = std::move(*conversation->mutable_marks());
-  co_return known;
+  if (!sessions.empty()) co_await Refresh();
+  // What could not be taken now is tried again with the next regular check.
+  if (watch_.Overdue(clock_.Now()).empty()) CheckWhenDue();
 }
 
 }  // namespace kefu::gateway::streams

@@ -1,70 +1,56 @@
-// An agent's live stream: the agent's state, the held sessions, everything said in them.
+// An agent's live stream: the agent's state, the held sessions, everything said in them, the queue,
+// and what copilots suggest. While it is open the agent's lease is renewed.
 //
-// Routing's notices are only a reason to look: what the agent holds is read from routing and
-// compared with what the client was told, so a lost or late notice does no harm.
+// A program with an answer limit that lets a buyer wait longer has the session taken away here, by
+// the gateway that shows it the buyer's words.
 #pragma once
 
 #include <functional>
-#include <map>
-#include <set>
 #include <string>
 
-#include "gateway/routing/router.h"
+#include "gateway/routing/known_agent.h"
 #include "gateway/streams/agent_leases.h"
-#include "gateway/streams/typed_stream.h"
-#include "proto/kefu/gateway/v1/agent.pb.h"
+#include "gateway/streams/domain/answer_watch.h"
+#include "gateway/streams/held_stream.h"
 
 namespace kefu::gateway::streams {
 
-class AgentStream final : public TypedStream<v1::AgentFrame> {
+class AgentStream final : public HeldStream {
  public:
-  // UNAUTHENTICATED once the caller has signed out or was disabled.
-  using StillSignedIn = std::function<Task<absl::Status>(Caller)>;
+  // The agent did not answer in time: others get the session.
+  using TakeAway = std::function<Task<absl::Status>(CallContext, AgentId, v1::Session)>;
 
   struct Parts {
-    Hub& hub;
-    InquiriesClient& inquiries;
-    routing::Router& router;
+    HeldStream::Parts held;
     AgentLeases& leases;
-    const StillSignedIn& still_signed_in;
-    const Clock& clock;
+    const TakeAway& take_away;
   };
 
-  // The agent has been connected at routing before.
+  // The agent has been connected at routing before. `answer_limit_ms` 0: none.
   AgentStream(Parts parts, CallContext context, AgentId agent, v1::AgentSubscribeRequest request,
-              StreamWriter& writer, Executor executor);
+              int64_t answer_limit_ms, StreamWriter& writer, Executor executor);
   ~AgentStream() override;
 
  private:
   Task<absl::Status> Begin() override;
   Task<absl::Status> MayGoOn() override;
   Task<> OnNotice(NoticePtr notice) override;
-  Task<> OnOverflow() override;
+  void OnAgentShown(const v1::AgentState& state) override;
+  void OnGained(const v1::Session& session) override;
+  void OnLost(const v1::Session& session) override;
+  void OnShown(const common::v1::Entry& entry) override;
 
-  // Reads what the agent holds and tells the client of the differences.
-  Task<> Refresh();
-  Task<> Gained(v1::Session session);
-  void Lost(const v1::Session& session);
-  // What the client's resume tokens must name.
-  Task<absl::StatusOr<uint64_t>> StoreEpoch();
-  // What inquiries knows of a session's conversation.
-  struct Known {
-    uint64_t before_first = 0;  // the seq before the session's first entry
-    google::protobuf::RepeatedPtrField<common::v1::Marks> marks;
-  };
-  // Adds the buyer's name and the opening to the session.
-  Task<Known> Complete(v1::Session* session);
-  // How far everybody has got, which no notice will tell again.
-  void SendMarks(const Known& known);
+  void Suggested(const v1::SuggestionMade& made);
+  // What was said before the place from which the client resumes.
+  Task<> WatchFrom(v1::ResumeToken token);
+  Task<> TakeAwayOverdue();
+  void CheckWhenDue();
 
-  routing::Router& router_;
   AgentLeases& leases_;
-  const StillSignedIn& still_signed_in_;
-  const AgentId agent_;
-  // Where the client's views end, by conversation.
-  std::map<std::string, v1::ResumeToken> resume_;
-  std::map<std::string, v1::Session> held_;  // by session
-  uint64_t shown_version_ = 0;
+  const TakeAway& take_away_;
+  const Clock& clock_;
+  AnswerWatch watch_;
+  bool leased_ = false;
 };
 
 }  // namespace kefu::gateway::streams

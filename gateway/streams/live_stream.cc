@@ -49,8 +49,8 @@ Task<absl::Status> LiveStream::Run() {
   KEFU_CO_RETURN_IF_ERROR(co_await Begin());
   while (true) {
     if (MonotonicMs() >= check_at_ms_) {
-      KEFU_CO_RETURN_IF_ERROR(co_await MayGoOn());
       check_at_ms_ = MonotonicMs() + kCheckEveryMs;
+      KEFU_CO_RETURN_IF_ERROR(co_await MayGoOn());
     }
     co_await ReadDueGaps();
     if (!was_live_ && AllLive()) {
@@ -181,7 +181,10 @@ void LiveStream::Show(const std::string& conversation, const View& view, Step st
     resync.set_store_epoch(view.epoch());
     Send(ResyncFrame(resync));
   }
-  for (const Item& item : step.show) Send(EntryFrame(*item.entry, item.prev_seq));
+  for (const Item& item : step.show) {
+    Send(EntryFrame(*item.entry, item.prev_seq));
+    OnShown(*item.entry);
+  }
 }
 
 int64_t LiveStream::NextDue() const {

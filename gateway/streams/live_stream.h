@@ -7,6 +7,7 @@
 
 #include <absl/status/statusor.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <string>
@@ -38,8 +39,10 @@ class LiveStream {
   // All conversations followed have become live since Begin; called once.
   virtual Task<> OnLive() { co_return; }
   // Whether the client may go on listening; an error ends the stream with it. Asked every 5 s once
-  // CheckRegularly was called.
+  // CheckRegularly was called, and when CheckBy says so.
   virtual Task<absl::Status> MayGoOn() { co_return absl::OkStatus(); }
+  // The entry is in a frame that leaves next.
+  virtual void OnShown(const common::v1::Entry&) {}
   // A notice that is about no entry or mark.
   virtual Task<> OnNotice(NoticePtr notice) = 0;
   // Notices were dropped: whatever state beside the conversations there is must be read again.
@@ -57,6 +60,8 @@ class LiveStream {
   void Follow(const ConversationId& conversation, uint64_t epoch, uint64_t seq);
   void Unfollow(const std::string& conversation);
   void CheckRegularly() { check_at_ms_ = 0; }
+  // At the latest at that MonotonicMs().
+  void CheckBy(int64_t monotonic_ms) { check_at_ms_ = std::min(check_at_ms_, monotonic_ms); }
   bool Follows(const std::string& conversation) const { return views_.count(conversation) > 0; }
   const View* view(const std::string& conversation) const;
   void Send(MessagePtr frame) { frames_.push_back(std::move(frame)); }

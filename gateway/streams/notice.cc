@@ -33,6 +33,7 @@ NoticePtr DecodeNotice(std::string_view bytes) {
   if (type == kSessionRouted) return Decode<v1::SessionRouted>(envelope);
   if (type == kAgentChanged) return Decode<v1::AgentChanged>(envelope);
   if (type == kQueueChanged) return Decode<v1::QueueChanged>(envelope);
+  if (type == kSuggestionMade) return Decode<v1::SuggestionMade>(envelope);
   if (type == kTyping) return Decode<v1::Typing>(envelope);
   return nullptr;
 }

@@ -25,8 +25,8 @@ struct Notice {
   // Epoch of the store it came from; 0 where that means nothing.
   uint64_t store_epoch = 0;
   std::variant<std::shared_ptr<const inquiries::v1::EntryAppended>, inquiries::v1::MarksMoved,
-               v1::SessionRouted, v1::AgentChanged, v1::QueueChanged, v1::Typing, HeadSeen,
-               AgentPoke>
+               v1::SessionRouted, v1::AgentChanged, v1::QueueChanged, v1::Typing,
+               v1::SuggestionMade, HeadSeen, AgentPoke>
       body;
 };
 using NoticePtr = std::shared_ptr<const Notice>;
@@ -36,6 +36,7 @@ inline constexpr std::string_view kMarksMoved = "com.kefu.marks.moved.v1";
 inline constexpr std::string_view kSessionRouted = "com.kefu.session.routed.v1";
 inline constexpr std::string_view kAgentChanged = "com.kefu.agent.changed.v1";
 inline constexpr std::string_view kQueueChanged = "com.kefu.queue.changed.v1";
+inline constexpr std::string_view kSuggestionMade = "com.kefu.suggestion.made.v1";
 inline constexpr std::string_view kTyping = "com.kefu.typing.v1";
 inline constexpr std::string_view kDirectoryChanged = "com.kefu.directory.changed.v1";
 

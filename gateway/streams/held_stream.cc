@@ -1,0 +1,171 @@
+#include "gateway/streams/held_stream.h"
+
+#include <set>
+#include <utility>
+
+#include "services/common/base/status.h"
+#include "services/common/logging/log.h"
+
+namespace kefu::gateway::streams {
+
+HeldStream::HeldStream(Parts parts, CallContext context, AgentId agent, ResumeTokens resume,
+                       StreamWriter& writer, Executor executor)
+    : TypedStream(parts.hub, parts.inquiries, parts.clock, std::move(context), writer,
+                  inquiries::v1::AUDIENCE_STAFF, executor),
+      router_(parts.router),
+      still_signed_in_(parts.still_signed_in),
+      agent_(std::move(agent)) {
+  for (v1::ResumeToken& token : resume) resume_[token.conversation()] = std::move(token);
+}
+
+HeldStream::~HeldStream() { hub().Leave(shop(), agent_.str(), inbox()); }
+
+Task<absl::Status> HeldStream::MayGoOn() {
+  absl::Status signed_in = co_await still_signed_in_(context().caller);
+  // A store that cannot be asked is no reason to stop listening; it is asked again.
+  if (!absl::IsUnauthenticated(signed_in)) co_return absl::OkStatus();
+  co_return signed_in;
+}
+
+Task<absl::StatusOr<routing::AgentSnapshot>> HeldStream::ReadHeld() {
+  co_return co_await router_.GetAgent(shop(), agent_);
+}
+
+Task<absl::Status> HeldStream::Begin() {
+  CheckRegularly();
+  // Listen first, read then: a change in between is seen at least once.
+  hub().Listen(shop(), agent_.str(), inbox());
+  absl::StatusOr<routing::AgentSnapshot> read = co_await ReadHeld();
+  if (!read.ok()) co_return read.status();
+  shown_version_ = read->agent.version();
+  OnAgentShown(read->agent);
+  v1::AgentSnapshot snapshot;
+  *snapshot.mutable_agent() = read->agent;
+  snapshot.set_waiting(read->waiting);
+  KEFU_CO_ASSIGN_OR_RETURN(const uint64_t store_epoch, co_await StoreEpoch());
+  snapshot.set_store_epoch(store_epoch);
+  std::map<std::string, Known> known;
+  for (v1::Session& session : read->sessions) {
+    known[session.session()] = co_await Complete(&session);
+    *snapshot.add_sessions() = session;
+    held_[session.session()] = std::move(session);
+  }
+  Send(Make(&v1::AgentFrame::mutable_snapshot, snapshot));
+  for (const auto& [name, session] : held_) {
+    KEFU_CO_ASSIGN_OR_RETURN(const ConversationId conversation,
+                             ConversationId::Parse(session.conversation()));
+    SendMarks(known[name]);
+    OnGained(session);
+    const auto token = resume_.find(session.conversation());
+    if (token == resume_.end()) {
+      Follow(conversation, 0, known[name].before_first);
+    } else {
+      Follow(conversation, token->second.store_epoch(), token->second.seq());
+    }
+  }
+  co_return absl::OkStatus();
+}
+
+Task<> HeldStream::OnNotice(NoticePtr notice) {
+  if (const auto* changed = std::get_if<v1::AgentChanged>(&notice->body)) {
+    if (changed->agent().version() > shown_version_) co_await Refresh();
+  } else if (const auto* routed = std::get_if<v1::SessionRouted>(&notice->body)) {
+    const auto held = held_.find(routed->session().session());
+    const bool news = held == held_.end() ? routed->session().agent() == agent_.str()
+                                          : routed->session().version() > held->second.version();
+    if (news) co_await Refresh();
+  } else if (std::holds_alternative<AgentPoke>(notice->body)) {
+    co_await Refresh();
+  }
+}
+
+Task<> HeldStream::OnOverflow() { co_await Refresh(); }
+
+Task<> HeldStream::Refresh() {
+  absl::StatusOr<routing::AgentSnapshot> read = co_await ReadHeld();
+  if (!read.ok()) {
+    // The comparison of versions asks again.
+    log::Warn("an agent's sessions could not be read", {{"reason", ErrorReason(read.status())}},
+              &context().scope.trace);
+    co_return;
+  }
+  std::set<std::string> now;
+  for (const v1::Session& session : read->sessions) now.insert(session.session());
+  // First what went: the conversation of a closed session goes on in the next one.
+  for (auto held = held_.begin(); held != held_.end();) {
+    const auto current = held++;
+    if (now.count(current->first) > 0) continue;
+    Lost(current->second);
+    held_.erase(current);
+  }
+  for (v1::Session& session : read->sessions) {
+    const auto held = held_.find(session.session());
+    if (held == held_.end() || held->second.version() < session.version())
+      co_await Gained(std::move(session));
+  }
+  if (read->agent.version() > shown_version_) {
+    shown_version_ = read->agent.version();
+    OnAgentShown(read->agent);
+    Send(Make(&v1::AgentFrame::mutable_agent, read->agent));
+  }
+}
+
+Task<> HeldStream::Gained(v1::Session session) {
+  const Known known = co_await Complete(&session);
+  v1::SessionChanged changed;
+  changed.set_held(true);
+  *changed.mutable_session() = session;
+  Send(Make(&v1::AgentFrame::mutable_session, changed));
+  const absl::StatusOr<ConversationId> conversation = ConversationId::Parse(session.conversation());
+  SendMarks(known);
+  OnGained(session);
+  if (conversation.ok()) Follow(*conversation, 0, known.before_first);
+  held_[session.session()] = std::move(session);
+}
+
+void HeldStream::Lost(const v1::Session& session) {
+  v1::SessionChanged changed;
+  changed.set_held(false);
+  *changed.mutable_session() = session;
+  Send(Make(&v1::AgentFrame::mutable_session, changed));
+  OnLost(session);
+  Unfollow(session.conversation());
+}
+
+Task<absl::StatusOr<uint64_t>> HeldStream::StoreEpoch() {
+  inquiries::v1::BatchGetHeadsRequest request;
+  request.set_shop(shop().str());
+  server::CallScope scope = NewScope();
+  absl::StatusOr<inquiries::v1::BatchGetHeadsResponse> heads =
+      co_await inquiries().Call(&InquiriesClient::Conversations::BatchGetHeads, scope, request);
+  if (!heads.ok()) co_return heads.status();
+  co_return heads->store_epoch();
+}
+
+void HeldStream::SendMarks(const Known& known) {
+  for (const common::v1::Marks& marks : known.marks) Send(MarksFrame(marks));
+}
+
+Task<HeldStream::Known> HeldStream::Complete(v1::Session* session) {
+  inquiries::v1::GetConversationRequest request;
+  request.set_shop(shop().str());
+  request.set_conversation(session->conversation());
+  server::CallScope scope = NewScope();
+  absl::StatusOr<inquiries::v1::Conversation> conversation =
+      co_await inquiries().Call(&InquiriesClient::Conversations::GetConversation, scope, request);
+  if (!conversation.ok()) {
+    // The name is missing then, and the view begins with the conversation; nothing said is lost.
+    log::Warn("a session is shown without its buyer's name",
+              {{"reason", ErrorReason(conversation.status())}}, &scope.trace);
+    co_return Known();
+  }
+  session->set_buyer_display_name(conversation->display_name());
+  *session->mutable_opening() = conversation->inquiry().opening();
+  Known known;
+  const uint64_t first = conversation->inquiry().first_seq();
+  if (first > 0) known.before_first = first - 1;
+  known.marks = std::move(*conversation->mutable_marks());
+  co_return known;
+}
+
+}  // namespace kefu::gateway::streams
