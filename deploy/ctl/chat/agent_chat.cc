@@ -292,6 +292,11 @@ class AgentChat {
     }
     if (frame.has_queue() && !options_.json)
       PrintLine(fmt::format("* {} waiting", frame.queue().waiting()));
+    if (frame.has_suggestion() && !options_.json) {
+      const v1::Suggestion& suggestion = frame.suggestion();
+      PrintLine(fmt::format("* {} suggests: {}", Printable(suggestion.agent_display_name()),
+                            Printable(suggestion.text())));
+    }
     changed_.Notify();
   }
 

@@ -1,8 +1,10 @@
 #include "deploy/ctl/commands/admin.h"
 
+#include <absl/strings/ascii.h>
 #include <fmt/format.h>
 #include <google/protobuf/util/time_util.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "proto/kefu/gateway/v1/admin.pb.h"
@@ -37,9 +39,33 @@ std::string RoleName(Role role) {
 }
 
 std::string AgentLine(const v1::Agent& agent) {
-  return fmt::format("{}  {}  {}  capacity {}  {}{}", agent.agent(), agent.login(),
-                     RoleName(agent.role()), agent.capacity(), agent.display_name(),
-                     agent.disabled() ? "  disabled" : "");
+  return fmt::format("{}  {}  {}  capacity {}  {}{}", agent.agent(),
+                     agent.program() ? "(program)" : agent.login(), RoleName(agent.role()),
+                     agent.capacity(), agent.display_name(), agent.disabled() ? "  disabled" : "");
+}
+
+// "orders:read" for SCOPE_ORDERS_READ.
+std::string ScopeName(int scope) {
+  std::string name = absl::AsciiStrToLower(Scope_Name(static_cast<Scope>(scope)).substr(6));
+  std::replace(name.begin(), name.end(), '_', ':');
+  return name;
+}
+
+absl::StatusOr<Scope> ScopeOf(const std::string& name) {
+  std::string known;
+  for (int scope = SCOPE_ANY + 1; scope <= Scope_MAX; ++scope) {
+    if (ScopeName(scope) == name) return static_cast<Scope>(scope);
+    known += (known.empty() ? "" : ", ") + ScopeName(scope);
+  }
+  return InvalidField("scopes", fmt::format("\"{}\" is none of {}.", name, known));
+}
+
+std::string KeyLine(const v1::ApiKey& key) {
+  std::string line = fmt::format("{}  {}  {}", key.key_id(), TimeUtil::ToString(key.create_time()),
+                                 key.display_name());
+  if (!key.agent().empty()) line += "  " + key.agent();
+  for (const int scope : key.scopes()) line += "  " + ScopeName(scope);
+  return line + (key.revoked() ? "  revoked" : "");
 }
 
 Task<absl::StatusOr<std::vector<v1::Shop>>> AllShops(Context& context) {
@@ -117,6 +143,11 @@ Task<ExitCode> DisablePerson(Context& context, PersonArguments arguments) {
 Task<ExitCode> CreateAgent(Context& context, AgentArguments arguments) {
   v1::Agent agent;
   KEFU_CO_ASSIGN_OR_RETURN(const Role role, RoleOf(arguments.role));
+  if (arguments.program) {
+    agent.set_program(true);
+    if (arguments.answer_limit > 0)
+      agent.mutable_answer_limit()->set_seconds(arguments.answer_limit);
+  }
   agent.set_login(arguments.login);
   agent.set_display_name(arguments.name.empty() ? arguments.login : arguments.name);
   agent.set_role(role);
@@ -160,10 +191,15 @@ Task<ExitCode> ListAgents(Context& context) {
   co_return 0;
 }
 
-Task<ExitCode> CreateKey(Context& context, std::string name) {
+Task<ExitCode> CreateKey(Context& context, KeyArguments arguments) {
   v1::CreateApiKeyRequest request;
   request.set_request_id("k-" + NewToken());
-  request.set_display_name(name);
+  request.set_display_name(arguments.name);
+  request.set_agent(arguments.agent);
+  for (const std::string& name : arguments.scopes) {
+    KEFU_CO_ASSIGN_OR_RETURN(const Scope scope, ScopeOf(name));
+    request.add_scopes(scope);
+  }
   absl::StatusOr<v1::CreateApiKeyResponse> response =
       co_await context.AsPerson<v1::CreateApiKeyResponse>(
           "kefu.gateway.v1.AdminService/CreateApiKey", std::move(request));
@@ -179,9 +215,7 @@ Task<ExitCode> ListKeys(Context& context) {
                                                          v1::ListApiKeysRequest());
   if (!response.ok()) co_return response.status();
   for (const v1::ApiKey& key : response->keys()) {
-    context.Print(key,
-                  fmt::format("{}  {}  {}{}", key.key_id(), TimeUtil::ToString(key.create_time()),
-                              key.display_name(), key.revoked() ? "  revoked" : ""));
+    context.Print(key, KeyLine(key));
   }
   co_return 0;
 }

@@ -36,12 +36,22 @@ struct AgentArguments {
   // "agent", "supervisor" or "admin".
   std::string role = "agent";
   uint32_t capacity = 100;
+  // No person; `login` is empty.
+  bool program = false;
+  // Seconds; 0: none.
+  uint32_t answer_limit = 0;
 };
 // As the operator in any shop, or as an administrator in the own one.
 Task<ExitCode> CreateAgent(Context& context, AgentArguments arguments);
 Task<ExitCode> ListAgents(Context& context);
 
-Task<ExitCode> CreateKey(Context& context, std::string name);
+struct KeyArguments {
+  std::string name;
+  // A program and what it may do, "orders:read"; both empty: an integrator's key.
+  std::string agent;
+  std::vector<std::string> scopes;
+};
+Task<ExitCode> CreateKey(Context& context, KeyArguments arguments);
 Task<ExitCode> ListKeys(Context& context);
 Task<ExitCode> RevokeKey(Context& context, std::string key_id);
 Task<ExitCode> RotateIdentityKey(Context& context);

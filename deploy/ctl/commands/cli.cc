@@ -66,14 +66,21 @@ void AddAgent(CLI::App& app, Invocation* to) {
   CLI::App* agent = app.add_subcommand("agent", "A shop's staff")->require_subcommand(1);
   auto arguments = Make<AgentArguments>();
   CLI::App* create = agent->add_subcommand(
-      "create", "Make a person an agent: as operator, or as the administrator");
+      "create", "Make a person or a program an agent: as operator, or as the administrator");
   create->add_option("--shop", arguments->shop, "The shop");
-  create->add_option("--login", arguments->login, "The person")->required();
+  CLI::Option_group* who = create->add_option_group("who");
+  who->add_option("--login", arguments->login, "The person");
+  who->add_flag("--program", arguments->program, "No person; it calls with a key (key create)");
+  who->require_option(1);
   create->add_option("--name", arguments->name, "Display name; the login if absent");
   create->add_option("--role", arguments->role)
       ->check(CLI::IsMember({"agent", "supervisor", "admin"}));
   create->add_option("--capacity", arguments->capacity, "In weight units; a chat weighs 20")
       ->check(CLI::Range(0, 1000));
+  create
+      ->add_option("--answer-limit", arguments->answer_limit,
+                   "Programs: seconds after which a buyer without an answer goes to others")
+      ->check(CLI::Range(1, 3600));
   create->callback([=] {
     to->globals.shop = arguments->shop;
     to->command = [=](Context& context) { return CreateAgent(context, *arguments); };
@@ -87,11 +94,21 @@ void AddKeys(CLI::App& app, Invocation* to) {
   CLI::App* key = app.add_subcommand("key", "API keys of the shop's programs (administrator)")
                       ->require_subcommand(1);
   auto text = Make<std::string>();
+  auto arguments = Make<KeyArguments>();
   CLI::App* create =
       WithShop(key->add_subcommand("create", "Create a key; its secret is shown once"), to);
-  create->add_option("--name", *text, "What it is for")->required();
+  create->add_option("--name", arguments->name, "What it is for")->required();
+  CLI::Option* agent =
+      create->add_option("--agent", arguments->agent, "The program whose key it is (agent create)");
+  CLI::Option* scopes =
+      create
+          ->add_option("--scopes", arguments->scopes,
+                       "sessions, suggest, orders:read, cases:write, cases:decide")
+          ->delimiter(',');
+  agent->needs(scopes);
+  scopes->needs(agent);
   create->callback(
-      [=] { to->command = [=](Context& context) { return CreateKey(context, *text); }; });
+      [=] { to->command = [=](Context& context) { return CreateKey(context, *arguments); }; });
   WithShop(key->add_subcommand("list", "List the keys"), to)->callback([=] {
     to->command = [](Context& context) { return ListKeys(context); };
   });
