@@ -11,6 +11,7 @@ import { AdminService, IntegratorService, OperatorService } from "../gen/kefu/ga
 import { AgentService } from "../gen/kefu/gateway/v1/agent_pb.js";
 import { AuthService } from "../gen/kefu/gateway/v1/auth_pb.js";
 import { BuyerService } from "../gen/kefu/gateway/v1/buyer_pb.js";
+import { CopilotService } from "../gen/kefu/gateway/v1/copilot_pb.js";
 import { OneLookService } from "../gen/kefu/gateway/v1/one_look_pb.js";
 import { EventsService } from "../gen/kefu/gateway/v1/operations_pb.js";
 import { WebhookService } from "../gen/kefu/gateway/v1/webhooks_pb.js";
@@ -29,6 +30,7 @@ export interface Clients {
   auth: Client<typeof AuthService>;
   buyer: Client<typeof BuyerService>;
   agent: Client<typeof AgentService>;
+  copilot: Client<typeof CopilotService>;
   admin: Client<typeof AdminService>;
   operator: Client<typeof OperatorService>;
   integrator: Client<typeof IntegratorService>;
@@ -65,6 +67,7 @@ export function clientsOver(transport: Transport): Clients {
     auth: createClient(AuthService, transport),
     buyer: createClient(BuyerService, transport),
     agent: createClient(AgentService, transport),
+    copilot: createClient(CopilotService, transport),
     admin: createClient(AdminService, transport),
     operator: createClient(OperatorService, transport),
     integrator: createClient(IntegratorService, transport),

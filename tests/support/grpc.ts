@@ -27,6 +27,7 @@ const services = {
   auth: { file: "kefu/gateway/v1/auth.proto", name: "kefu.gateway.v1.AuthService" },
   buyer: { file: "kefu/gateway/v1/buyer.proto", name: "kefu.gateway.v1.BuyerService" },
   agent: { file: "kefu/gateway/v1/agent.proto", name: "kefu.gateway.v1.AgentService" },
+  copilot: { file: "kefu/gateway/v1/copilot.proto", name: "kefu.gateway.v1.CopilotService" },
   integrator: { file: "kefu/gateway/v1/admin.proto", name: "kefu.gateway.v1.IntegratorService" },
   orders: { file: "kefu/orders/v1/service.proto", name: "kefu.orders.v1.OrderService" },
   push: { file: "kefu/logistics/v1/service.proto", name: "kefu.logistics.v1.PushService" },

@@ -1,7 +1,7 @@
 // Shops and the people in them, made through the public API.
 import { createHmac, randomBytes, randomUUID } from "node:crypto";
 
-import { Role } from "../gen/kefu/options_pb.js";
+import { Role, type Scope } from "../gen/kefu/options_pb.js";
 import { type ClientOptions, type Clients, clientsTo } from "./clients.js";
 import type { Cluster } from "./cluster.js";
 import type { Service } from "./service.js";
@@ -50,6 +50,20 @@ export class Staff extends Person {
     options?: ClientOptions,
   ) {
     super(token, options);
+  }
+}
+
+// A program that is an agent: its token is the secret of its API key.
+export class ProgramAgent extends Staff {
+  constructor(
+    token: string,
+    agent: string,
+    readonly keyId: string,
+    // An administrator of the shop.
+    readonly admin: Staff,
+    options?: ClientOptions,
+  ) {
+    super(token, "", "", agent, options);
   }
 }
 
@@ -102,6 +116,20 @@ export class Shop {
     const admin = await this.staff({ role: Role.ADMIN });
     const { secret } = await admin.at(this.cluster.gateway(0)).admin.createApiKey({ requestId: requestId(), displayName });
     return new Person(secret, { headers: ownAddress() });
+  }
+
+  // A program that is an agent, with a key that grants these scopes. Without an answer limit unless one is named.
+  async programAgent(scopes: Scope[], options: StaffOptions & { answerLimitMs?: number } = {}): Promise<ProgramAgent> {
+    const admin = await this.staff({ role: Role.ADMIN });
+    const as = admin.at(this.cluster.gateway(0)).admin;
+    const limit = options.answerLimitMs;
+    const answerLimit = limit === undefined ? undefined : { seconds: BigInt(limit / 1000) };
+    const displayName = options.displayName ?? "Robot";
+    const capacity = options.capacity ?? 100;
+    const agent = { program: true, displayName, role: Role.AGENT, capacity, answerLimit };
+    const made = (await as.createAgent({ requestId: requestId(), agent })).agent!;
+    const key = await as.createApiKey({ requestId: requestId(), displayName, agent: made.agent, scopes });
+    return new ProgramAgent(key.secret, made.agent, key.key!.keyId, admin, { headers: ownAddress() });
   }
 
   async signIn(login: string, password: string): Promise<Staff> {

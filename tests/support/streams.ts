@@ -128,6 +128,11 @@ export function agentStream(
   return new FrameStream((signal) => clients.agent.subscribe(request, { signal }));
 }
 
+// What another agent holds, as a copilot or a supervisor follows it.
+export function followStream(clients: Clients, agent: string): AgentStream {
+  return new FrameStream((signal) => clients.copilot.follow({ agent }, { signal }));
+}
+
 export function bodyOf(entry: Entry): string | undefined {
   const kind = entry.content?.kind;
   return kind?.case === "text" || kind?.case === "note" ? kind.value.body : undefined;
