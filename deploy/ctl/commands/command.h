@@ -85,6 +85,7 @@ Noun ParcelsNoun();
 Noun CasesNoun();
 Noun EventsNoun();
 Noun RecordsNoun();
+Noun RoutingNoun();
 Noun WebhooksNoun();
 std::vector<Noun> AllNouns();
 
