@@ -4,7 +4,9 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 
+import { Role } from "../gen/kefu/options_pb.js";
 import { Kefuctl } from "../support/kefuctl.js";
+import { Person } from "../support/people.js";
 import { testCluster } from "../support/test_cluster.js";
 
 const cluster = testCluster({ inquiries: 1, gateways: 2 });
@@ -37,6 +39,23 @@ test("an operator makes a shop and its administrator, who makes and revokes keys
   const audit = await kefuctl.succeed(...asAdmin, "audit", "list");
   for (const method of ["CreateApiKey", "RevokeApiKey", "RotateIdentityKey"]) assert.match(audit, new RegExp(method));
   assert.doesNotMatch(audit, new RegExp(password));
+});
+
+test("a program is made an agent, with a key that grants what was asked for", async () => {
+  await kefuctl.succeed("shop", "create", "robots", "--name", "Robots");
+  const asAdmin = await hire("robots", "admin-robots", "admin");
+  const program = ["--program", "--name", "Robot", "--answer-limit", "20"];
+  const { agent } = JSON.parse(await kefuctl.succeed("--json", "agent", "create", "--shop", "robots", ...program));
+  assert.deepEqual([agent.program, agent.answerLimit, agent.login ?? ""], [true, "20s", ""]);
+  assert.match(await kefuctl.succeed(...asAdmin, "agent", "list"), /\(program\) {2}agent {2}capacity 100 {2}Robot$/m);
+  const scopes = ["--agent", agent.agent, "--scopes", "sessions,orders:read"];
+  const key = JSON.parse(await kefuctl.succeed(...asAdmin, "--json", "key", "create", "--name", "robot", ...scopes));
+  const who = await new Person(key.secret).at(cluster().gateway(1)).auth.whoAmI({});
+  assert.deepEqual([who.role, who.subject], [Role.AGENT, agent.agent]);
+  assert.match(await kefuctl.succeed(...asAdmin, "key", "list"), /robot {2}a_\w+ {2}sessions {2}orders:read$/m);
+  const wrong = await kefuctl.run(...asAdmin, "key", "create", "--name", "x", "--agent", agent.agent, "--scopes", "all");
+  assert.equal(wrong.code, 2);
+  assert.match(wrong.stderr, /none of sessions, suggest, orders:read, cases:write, cases:decide/);
 });
 
 test("what is refused ends with 2 and says why", async () => {
