@@ -1,7 +1,7 @@
+// What changes sessions and agents.
 #include "gateway/routing/router.h"
 
 #include <algorithm>
-#include <map>
 
 #include "gateway/routing/storage/rows.h"
 #include "gateway/routing/storage/store.h"
@@ -11,18 +11,41 @@
 namespace kefu::gateway::routing {
 namespace {
 
-// How many records one call reads or writes, since a function blocks its node.
+// How many leases one call renews, since a function blocks its node.
 constexpr size_t kHeartbeatsPerCall = 50;
-constexpr size_t kVersionsPerCall = 100;
-constexpr uint32_t kRowsPerCall = 200;
-constexpr uint32_t kScanCount = 50;
-constexpr uint32_t kMaxEvents = 1000;
-// Leases and timers that one call of the sweep handles.
-constexpr int kExpiriesPerCall = 12;
 // What one operation may leave over is bounded by an agent's capacity and by the waiting sessions;
 // beyond this many calls the sweep goes on with it.
 constexpr int kMaxRounds = 1000;
-constexpr int kMaxSweepRounds = 32;
+
+using Words = std::vector<std::string>;
+
+AgentTraits TraitsOf(const AgentProfile& profile) {
+  return {.agent = profile.agent.str(), .skills = profile.skills, .languages = profile.languages};
+}
+
+// An agent's operation, with its classes and their levels in the arguments: `number` is the lease
+// of connect, whether set_profile disables.
+Operation WithProfile(const RoutingPlan& plan, std::string verb, const AgentProfile& profile,
+                      int64_t number) {
+  const std::vector<ServedClass> served = plan.ClassesOf(TraitsOf(profile));
+  Operation operation{.verb = std::move(verb), .classes = {}, .arguments = {}};
+  operation.arguments = {profile.agent.str(),
+                         std::to_string(profile.config_version),
+                         std::to_string(profile.capacity),
+                         std::to_string(number),
+                         std::to_string(plan.classes().version()),
+                         std::to_string(served.size())};
+  for (const ServedClass& one : served) {
+    operation.classes.push_back(one.name);
+    operation.arguments.push_back(one.name);
+    operation.arguments.push_back(std::to_string(one.level));
+  }
+  return operation;
+}
+
+std::string Text(const std::optional<uint64_t>& number) {
+  return number.has_value() ? std::to_string(*number) : std::string();
+}
 
 }  // namespace
 
@@ -30,64 +53,92 @@ Router::Router(redis::ShardMap& shards) : Router(shards, Options{}) {}
 
 Router::Router(redis::ShardMap& shards, Options options)
     : options_(std::move(options)),
-      store_(std::make_unique<Store>(shards, options_.classes, options_.test_clock)) {}
+      store_(
+          std::make_unique<Store>(shards, options_.plans, options_.classes, options_.test_clock)) {}
 
 Router::~Router() = default;
 
-Operation Router::OnAllClasses(std::string verb, std::vector<std::string> arguments) const {
-  Operation operation{.verb = std::move(verb), .arguments = std::move(arguments)};
-  for (const ClassSpec& spec : store_->classes().all()) operation.classes.push_back(spec.name);
-  return operation;
-}
-
-Task<absl::StatusOr<Outcome>> Router::Run(ShopId shop, Operation operation) {
-  KEFU_CO_ASSIGN_OR_RETURN(redis::Value::Array values,
-                           co_await store_->Call(shop, std::move(operation)));
-  KEFU_CO_ASSIGN_OR_RETURN(OperationReply reply, ReadReply(values));
-  for (int round = 0; !reply.again.empty(); ++round) {
+Task<absl::Status> Router::GoOn(ShopId shop, Words targets, Outcome& outcome) {
+  for (int round = 0; !targets.empty(); ++round) {
     if (round == kMaxRounds) {
-      log::Warn("routing leaves work to the sweep", {{"target", reply.again.front()}});
+      log::Warn("routing leaves work to the sweep", {{"target", targets.front()}});
       break;
     }
-    const std::string target = reply.again.back();
-    reply.again.pop_back();
-    std::vector<std::string> arguments;
-    arguments.push_back(target);
-    Operation rest = OnAllClasses("match", std::move(arguments));
-    KEFU_CO_ASSIGN_OR_RETURN(redis::Value::Array more,
-                             co_await store_->Call(shop, std::move(rest)));
-    KEFU_CO_ASSIGN_OR_RETURN(OperationReply next, ReadReply(more));
-    Merge(std::move(next.outcome), reply.outcome);
-    for (std::string& again : next.again) {
-      if (std::find(reply.again.begin(), reply.again.end(), again) == reply.again.end()) {
-        reply.again.push_back(std::move(again));
+    Words target = {targets.back()};
+    targets.pop_back();
+    BuildOperation match = [target](const RoutingPlan& plan) {
+      return OnAllClasses(plan, "match", target);
+    };
+    KEFU_CO_ASSIGN_OR_RETURN(redis::Value::Array values,
+                             co_await store_->Call(shop, std::move(match)));
+    KEFU_CO_ASSIGN_OR_RETURN(OperationReply reply, ReadReply(values));
+    Merge(std::move(reply.outcome), outcome);
+    for (std::string& again : reply.again) {
+      if (std::find(targets.begin(), targets.end(), again) == targets.end()) {
+        targets.push_back(std::move(again));
       }
     }
   }
+  co_return absl::OkStatus();
+}
+
+Task<absl::StatusOr<Outcome>> Router::Run(ShopId shop, Build build) {
+  KEFU_CO_ASSIGN_OR_RETURN(redis::Value::Array values,
+                           co_await store_->Call(shop, std::move(build)));
+  KEFU_CO_ASSIGN_OR_RETURN(OperationReply reply, ReadReply(values));
+  KEFU_CO_RETURN_IF_ERROR(co_await GoOn(shop, std::move(reply.again), reply.outcome));
   co_return std::move(reply.outcome);
+}
+
+Task<absl::StatusOr<Outcome>> Router::RunOnAllClasses(ShopId shop, std::string verb,
+                                                      Words arguments) {
+  Build build = [verb = std::move(verb), arguments = std::move(arguments)](
+                    const RoutingPlan& plan) { return OnAllClasses(plan, verb, arguments); };
+  co_return co_await Run(std::move(shop), std::move(build));
+}
+
+Task<absl::StatusOr<Outcome>> Router::Configure(ShopId shop) {
+  // Whatever the source has, not what is known here.
+  KEFU_CO_ASSIGN_OR_RETURN(std::shared_ptr<const RoutingPlan> plan,
+                           co_await store_->PlanOf(shop, UINT64_MAX));
+  Build build = [plan](const RoutingPlan&) { return ConfigureWith(*plan); };
+  KEFU_CO_ASSIGN_OR_RETURN(Outcome outcome, co_await Run(shop, std::move(build)));
+  // Whoever waits is looked at when the new plan says.
+  std::vector<std::string> repairs;
+  Words sessions = {"sessions"};
+  KEFU_CO_RETURN_IF_ERROR(
+      co_await ReconcileScan(shop, "reconcile_records", std::move(sessions), repairs));
+  co_return std::move(outcome);
 }
 
 Task<absl::StatusOr<Outcome>> Router::Open(ShopId shop, std::string verb, Arrival arrival,
                                            std::string preferred) {
-  const SessionTraits traits{.category = arrival.category, .language = arrival.language};
-  const ClassSpec& spec = store_->classes().OfSession(traits);
-  // No priorities yet: nobody is let forward.
-  const std::string boost_ms = "0";
-  Operation operation{.verb = std::move(verb), .classes = {}, .arguments = {}};
-  operation.classes.push_back(spec.name);
-  operation.arguments = {arrival.session.str(),
-                         spec.name,
-                         boost_ms,
-                         std::to_string(static_cast<int>(arrival.category)),
-                         arrival.language,
-                         std::to_string(arrival.reopened),
-                         std::to_string(arrival.fence),
-                         std::move(preferred)};
-  co_return co_await Run(shop, std::move(operation));
+  Build build = [verb = std::move(verb), arrival = std::move(arrival),
+                 preferred = std::move(preferred)](const RoutingPlan& plan) {
+    const SessionTraits traits{.category = arrival.category,
+                               .language = arrival.language,
+                               .channel = arrival.channel,
+                               .page = arrival.page,
+                               .priority = arrival.priority};
+    const std::string group = arrival.group.empty() ? plan.GroupFor(traits) : arrival.group;
+    const std::string first = FirstClassOf(group);
+    Operation operation{.verb = verb, .classes = plan.classes().ChainOf(first), .arguments = {}};
+    operation.arguments = {arrival.session.str(),
+                           first,
+                           std::to_string(plan.BoostMs(group, traits)),
+                           std::to_string(static_cast<int>(arrival.category)),
+                           arrival.language,
+                           std::to_string(arrival.reopened),
+                           std::to_string(arrival.fence),
+                           preferred};
+    return operation;
+  };
+  co_return co_await Run(std::move(shop), std::move(build));
 }
 
 Task<absl::StatusOr<Outcome>> Router::Arrive(ShopId shop, Arrival arrival) {
-  co_return co_await Open(std::move(shop), "arrive", std::move(arrival), "");
+  std::string last = arrival.last_agent.has_value() ? arrival.last_agent->str() : std::string();
+  co_return co_await Open(std::move(shop), "arrive", std::move(arrival), std::move(last));
 }
 
 Task<absl::StatusOr<Outcome>> Router::Reopen(ShopId shop, Arrival arrival, AgentId preferred) {
@@ -95,13 +146,10 @@ Task<absl::StatusOr<Outcome>> Router::Reopen(ShopId shop, Arrival arrival, Agent
 }
 
 Task<absl::StatusOr<Outcome>> Router::ConnectAgent(ShopId shop, AgentProfile profile) {
-  const std::vector<std::string> classes = store_->classes().OfAgent(profile.agent.str());
-  std::vector<std::string> arguments = {
-      profile.agent.str(), std::to_string(profile.config_version), std::to_string(profile.capacity),
-      std::to_string(options_.lease_ms), std::to_string(classes.size())};
-  arguments.insert(arguments.end(), classes.begin(), classes.end());
-  Operation operation = OnAllClasses("connect", std::move(arguments));
-  co_return co_await Run(shop, std::move(operation));
+  Build build = [profile = std::move(profile), lease = options_.lease_ms](const RoutingPlan& plan) {
+    return WithProfile(plan, "connect_v2", profile, lease);
+  };
+  co_return co_await Run(std::move(shop), std::move(build));
 }
 
 Task<absl::StatusOr<std::vector<std::string>>> Router::Heartbeat(
@@ -109,7 +157,7 @@ Task<absl::StatusOr<std::vector<std::string>>> Router::Heartbeat(
   std::vector<std::string> gone;
   for (size_t from = 0; from < agent_incarnations.size(); from += kHeartbeatsPerCall) {
     const size_t to = std::min(from + kHeartbeatsPerCall, agent_incarnations.size());
-    std::vector<std::string> arguments = {std::to_string(options_.lease_ms)};
+    Words arguments = {std::to_string(options_.lease_ms)};
     for (size_t i = from; i < to; ++i) {
       arguments.push_back(agent_incarnations[i].first);
       arguments.push_back(std::to_string(agent_incarnations[i].second));
@@ -122,12 +170,11 @@ Task<absl::StatusOr<std::vector<std::string>>> Router::Heartbeat(
                       "A routing function answered less than it must.");
     }
     for (const redis::Value& agent : values[5].array()) gone.push_back(agent.str());
-    for (const redis::Value& agent : values[6].array()) {
-      std::vector<std::string> target;
-      target.push_back(agent.str());
-      Operation match = OnAllClasses("match", std::move(target));
-      KEFU_CO_RETURN_IF_ERROR(co_await Run(shop, std::move(match)));
-    }
+    Words back;
+    for (const redis::Value& agent : values[6].array()) back.push_back(agent.str());
+    // What they are given stands in the log.
+    Outcome outcome;
+    KEFU_CO_RETURN_IF_ERROR(co_await GoOn(shop, std::move(back), outcome));
   }
   co_return gone;
 }
@@ -137,253 +184,123 @@ Task<absl::StatusOr<Outcome>> Router::SetPresence(ShopId shop, AgentId agent,
   if (presence == v1::PRESENCE_UNSPECIFIED || !v1::Presence_IsValid(presence)) {
     co_return InvalidField("presence", "Name one of the five presences.");
   }
-  std::vector<std::string> arguments = {agent.str(), std::to_string(static_cast<int>(presence))};
-  Operation operation = OnAllClasses("set_presence", std::move(arguments));
-  co_return co_await Run(shop, std::move(operation));
+  Words arguments = {agent.str(), std::to_string(static_cast<int>(presence))};
+  co_return co_await RunOnAllClasses(shop, "set_presence", std::move(arguments));
 }
 
 Task<absl::StatusOr<Outcome>> Router::UpdateAgent(ShopId shop, AgentProfile profile,
                                                   bool disabled) {
-  const std::vector<std::string> classes = store_->classes().OfAgent(profile.agent.str());
-  std::vector<std::string> arguments = {
-      profile.agent.str(), std::to_string(profile.config_version), std::to_string(profile.capacity),
-      std::to_string(static_cast<int>(disabled)), std::to_string(classes.size())};
-  arguments.insert(arguments.end(), classes.begin(), classes.end());
-  Operation operation = OnAllClasses("set_profile", std::move(arguments));
-  co_return co_await Run(shop, std::move(operation));
+  Build build = [profile = std::move(profile), disabled](const RoutingPlan& plan) {
+    return WithProfile(plan, "set_profile_v2", profile, disabled ? 1 : 0);
+  };
+  co_return co_await Run(std::move(shop), std::move(build));
 }
 
 Task<absl::StatusOr<Outcome>> Router::Transfer(ShopId shop, SessionId session, AgentId from,
                                                uint64_t fence, std::optional<AgentId> to) {
-  std::vector<std::string> arguments = {session.str(), from.str(), std::to_string(fence)};
+  Words arguments = {session.str(), from.str(), std::to_string(fence)};
   arguments.push_back(to.has_value() ? to->str() : std::string());
   arguments.push_back(std::to_string(options_.exclusion_ms));
-  Operation operation = OnAllClasses("transfer", std::move(arguments));
-  co_return co_await Run(shop, std::move(operation));
+  co_return co_await RunOnAllClasses(shop, "transfer", std::move(arguments));
+}
+
+Task<absl::StatusOr<Outcome>> Router::MoveToGroup(ShopId shop, SessionId session, std::string from,
+                                                  std::optional<uint64_t> fence,
+                                                  std::optional<std::string> group) {
+  Words arguments = {session.str(), std::move(from), Text(fence)};
+  arguments.push_back(group.has_value() ? FirstClassOf(*group) : std::string());
+  arguments.push_back(std::to_string(options_.exclusion_ms));
+  Build build = [group, arguments = std::move(arguments)](const RoutingPlan& plan) {
+    return OnAllClasses(plan, "requeue", arguments);
+  };
+  if (group.has_value()) {
+    KEFU_CO_ASSIGN_OR_RETURN(std::shared_ptr<const RoutingPlan> plan,
+                             co_await store_->PlanOf(shop));
+    const std::string first = FirstClassOf(*group);
+    if (!plan->classes().Has(first)) {
+      co_return InvalidField("group", "Name one of the shop's groups.");
+    }
+  }
+  co_return co_await Run(shop, std::move(build));
+}
+
+Task<absl::StatusOr<Outcome>> Router::TransferToGroup(ShopId shop, SessionId session, AgentId from,
+                                                      uint64_t fence, std::string group) {
+  co_return co_await MoveToGroup(shop, session, from.str(), fence, std::move(group));
+}
+
+Task<absl::StatusOr<Outcome>> Router::Requeue(ShopId shop, SessionId session,
+                                              std::optional<std::string> group,
+                                              std::optional<uint64_t> fence) {
+  co_return co_await MoveToGroup(shop, session, "", fence, std::move(group));
 }
 
 Task<absl::StatusOr<Outcome>> Router::TakeOver(ShopId shop, SessionId session, AgentId by) {
-  std::vector<std::string> arguments = {session.str(), by.str()};
-  Operation operation = OnAllClasses("take_over", std::move(arguments));
-  co_return co_await Run(shop, std::move(operation));
+  Words arguments = {session.str(), by.str()};
+  co_return co_await RunOnAllClasses(shop, "take_over", std::move(arguments));
+}
+
+Task<absl::StatusOr<Outcome>> Router::Accept(ShopId shop, SessionId session, AgentId agent,
+                                             uint64_t incarnation, uint64_t offer) {
+  Operation operation{.verb = "accept", .classes = {}, .arguments = {}};
+  operation.arguments = {session.str(), agent.str(), std::to_string(incarnation),
+                         std::to_string(offer)};
+  Build build = [operation](const RoutingPlan&) { return operation; };
+  co_return co_await Run(shop, std::move(build));
+}
+
+Task<absl::StatusOr<Outcome>> Router::Decline(ShopId shop, SessionId session, AgentId agent,
+                                              uint64_t offer) {
+  Words arguments = {session.str(), agent.str(), std::to_string(offer),
+                     std::to_string(options_.exclusion_ms),
+                     std::to_string(options_.offer_pause_ms)};
+  co_return co_await RunOnAllClasses(shop, "decline", std::move(arguments));
+}
+
+Task<absl::StatusOr<Outcome>> Router::Recall(ShopId shop, SessionId session) {
+  Words arguments = {session.str(), std::to_string(options_.exclusion_ms),
+                     std::to_string(options_.offer_pause_ms)};
+  co_return co_await RunOnAllClasses(shop, "recall", std::move(arguments));
+}
+
+Task<absl::StatusOr<Outcome>> Router::Claim(ShopId shop, SessionId session, AgentId agent) {
+  Words arguments = {session.str(), agent.str()};
+  co_return co_await RunOnAllClasses(shop, "claim", std::move(arguments));
+}
+
+Task<absl::StatusOr<Outcome>> Router::Hold(ShopId shop, SessionId session, AgentId agent,
+                                           uint64_t fence) {
+  Words arguments = {session.str(), agent.str(), std::to_string(fence)};
+  co_return co_await RunOnAllClasses(shop, "hold", std::move(arguments));
+}
+
+Task<absl::StatusOr<Outcome>> Router::Unhold(ShopId shop, SessionId session,
+                                             std::optional<AgentId> agent) {
+  Words arguments = {session.str(), agent.has_value() ? agent->str() : std::string()};
+  co_return co_await RunOnAllClasses(shop, "unhold", std::move(arguments));
+}
+
+Task<absl::StatusOr<Outcome>> Router::Finish(ShopId shop, SessionId session, AgentId agent) {
+  Words arguments = {session.str(), agent.str()};
+  co_return co_await RunOnAllClasses(shop, "finish", std::move(arguments));
+}
+
+Task<absl::StatusOr<Outcome>> Router::SetBuyerPresent(ShopId shop, SessionId session,
+                                                      bool present) {
+  Words arguments = {session.str(), present ? "1" : "0", std::to_string(options_.buyer_grace_ms)};
+  co_return co_await RunOnAllClasses(shop, "buyer_present", std::move(arguments));
+}
+
+Task<absl::StatusOr<Outcome>> Router::Abandon(ShopId shop, SessionId session) {
+  Words arguments = {session.str()};
+  co_return co_await RunOnAllClasses(shop, "abandon", std::move(arguments));
 }
 
 Task<absl::StatusOr<Outcome>> Router::Complete(ShopId shop, SessionId session,
                                                std::optional<uint32_t> reopened) {
-  std::vector<std::string> arguments;
-  arguments.push_back(session.str());
+  Words arguments = {session.str()};
   arguments.push_back(reopened.has_value() ? std::to_string(*reopened) : std::string());
-  Operation operation = OnAllClasses("complete", std::move(arguments));
-  co_return co_await Run(shop, std::move(operation));
-}
-
-Task<absl::StatusOr<v1::Session>> Router::GetSession(ShopId shop, SessionId session) {
-  Operation operation{.verb = "read_session", .classes = {}, .arguments = {}};
-  operation.arguments.push_back(session.str());
-  KEFU_CO_ASSIGN_OR_RETURN(redis::Value::Array values,
-                           co_await store_->Call(shop, std::move(operation)));
-  const redis::Value reply(std::move(values));
-  KEFU_CO_ASSIGN_OR_RETURN(SessionChange read, ReadSessionRow(reply[0]));
-  co_return std::move(read.session);
-}
-
-Task<absl::StatusOr<AgentSnapshot>> Router::GetAgent(ShopId shop, AgentId agent) {
-  Operation operation{.verb = "read_agent", .classes = {}, .arguments = {}};
-  operation.arguments.push_back(agent.str());
-  KEFU_CO_ASSIGN_OR_RETURN(redis::Value::Array values,
-                           co_await store_->Call(shop, std::move(operation)));
-  const redis::Value reply(std::move(values));
-  AgentSnapshot snapshot;
-  snapshot.agent = ReadAgentRow(reply[0]);
-  KEFU_CO_ASSIGN_OR_RETURN(snapshot.sessions, ReadSessionRows(reply[1]));
-  snapshot.waiting = static_cast<uint32_t>(reply[2].Int());
-  co_return snapshot;
-}
-
-Task<absl::StatusOr<std::vector<uint64_t>>> Router::GetAgentVersions(
-    ShopId shop, std::vector<std::string> agents) {
-  std::vector<uint64_t> versions;
-  versions.reserve(agents.size());
-  for (size_t from = 0; from < agents.size(); from += kVersionsPerCall) {
-    const size_t to = std::min(from + kVersionsPerCall, agents.size());
-    Operation operation{.verb = "read_agent_versions", .classes = {}, .arguments = {}};
-    operation.arguments.assign(agents.begin() + from, agents.begin() + to);
-    KEFU_CO_ASSIGN_OR_RETURN(redis::Value::Array values,
-                             co_await store_->Call(shop, std::move(operation)));
-    const redis::Value reply(std::move(values));
-    for (const redis::Value& version : reply[0].array()) versions.push_back(version.Int());
-  }
-  co_return versions;
-}
-
-Task<absl::StatusOr<std::vector<v1::AgentState>>> Router::ListAgents(ShopId shop) {
-  // A scan may answer an agent twice; the later answer is the newer one.
-  std::map<std::string, v1::AgentState> found;
-  std::string cursor = "0";
-  do {
-    Operation operation{.verb = "list_agents", .classes = {}, .arguments = {}};
-    operation.arguments = {cursor, std::to_string(kScanCount)};
-    KEFU_CO_ASSIGN_OR_RETURN(redis::Value::Array values,
-                             co_await store_->Call(shop, std::move(operation)));
-    const redis::Value reply(std::move(values));
-    for (v1::AgentState& agent : ReadAgentRows(reply[1])) {
-      const std::string id = agent.agent();
-      found[id] = std::move(agent);
-    }
-    cursor = reply[0].str();
-  } while (cursor != "0");
-  std::vector<v1::AgentState> agents;
-  agents.reserve(found.size());
-  for (auto& [id, agent] : found) agents.push_back(std::move(agent));
-  co_return agents;
-}
-
-Task<absl::StatusOr<std::vector<v1::Session>>> Router::ListWaiting(ShopId shop, uint32_t offset,
-                                                                   uint32_t limit) {
-  std::vector<v1::Session> sessions;
-  while (sessions.size() < limit) {
-    const uint32_t count = std::min(limit - static_cast<uint32_t>(sessions.size()), kRowsPerCall);
-    std::vector<std::string> arguments = {std::to_string(offset + sessions.size()),
-                                          std::to_string(count)};
-    Operation operation = OnAllClasses("list_waiting", std::move(arguments));
-    KEFU_CO_ASSIGN_OR_RETURN(redis::Value::Array values,
-                             co_await store_->Call(shop, std::move(operation)));
-    const redis::Value reply(std::move(values));
-    KEFU_CO_ASSIGN_OR_RETURN(std::vector<v1::Session> page, ReadSessionRows(reply[0]));
-    const bool last = page.size() < count;
-    sessions.insert(sessions.end(), std::make_move_iterator(page.begin()),
-                    std::make_move_iterator(page.end()));
-    if (last) break;
-  }
-  co_return sessions;
-}
-
-Task<absl::StatusOr<std::vector<v1::Session>>> Router::ListLive(ShopId shop, std::string cursor,
-                                                                uint32_t limit) {
-  std::vector<v1::Session> sessions;
-  while (sessions.size() < limit) {
-    const uint32_t count = std::min(limit - static_cast<uint32_t>(sessions.size()), kRowsPerCall);
-    Operation operation{.verb = "list_live", .classes = {}, .arguments = {}};
-    operation.arguments = {cursor, std::to_string(count)};
-    KEFU_CO_ASSIGN_OR_RETURN(redis::Value::Array values,
-                             co_await store_->Call(shop, std::move(operation)));
-    const redis::Value reply(std::move(values));
-    KEFU_CO_ASSIGN_OR_RETURN(std::vector<v1::Session> page, ReadSessionRows(reply[0]));
-    const bool last = page.size() < count;
-    if (!page.empty()) cursor = page.back().session();
-    sessions.insert(sessions.end(), std::make_move_iterator(page.begin()),
-                    std::make_move_iterator(page.end()));
-    if (last) break;
-  }
-  co_return sessions;
-}
-
-Task<absl::StatusOr<Router::SweepResult>> Router::Sweep(ShopId shop) {
-  SweepResult result;
-  for (int round = 0; round < kMaxSweepRounds; ++round) {
-    std::vector<std::string> arguments = {std::to_string(options_.orphan_grace_ms),
-                                          std::to_string(options_.orphan_boost_ms),
-                                          std::to_string(kExpiriesPerCall)};
-    Operation operation = OnAllClasses("sweep", std::move(arguments));
-    KEFU_CO_ASSIGN_OR_RETURN(redis::Value::Array values,
-                             co_await store_->Call(shop, std::move(operation)));
-    KEFU_CO_ASSIGN_OR_RETURN(OperationReply reply, ReadReply(values));
-    Merge(std::move(reply.outcome), result.outcome);
-    const redis::Value all(std::move(values));
-    result.next_due.reset();
-    if (all[6].Int() > 0) result.next_due = TimePoint{all[6].Int()};
-    if (all[5].Int() == 0) break;
-  }
-  co_return result;
-}
-
-Task<absl::StatusOr<std::vector<Event>>> Router::ReadEvents(ShopId shop, uint64_t after,
-                                                            uint32_t limit) {
-  redis::Command command = {"XRANGE",
-                            RoutingKey(shop.str(), "ev"),
-                            std::to_string(after + 1) + "-0",
-                            "+",
-                            "COUNT",
-                            std::to_string(std::min(limit, kMaxEvents))};
-  KEFU_CO_ASSIGN_OR_RETURN(redis::Value entries,
-                           co_await store_->client(shop).Call(std::move(command)));
-  std::vector<Event> events;
-  events.reserve(entries.size());
-  for (const redis::Value& entry : entries.array()) {
-    KEFU_CO_ASSIGN_OR_RETURN(Event event, ReadLogEntry(entry));
-    events.push_back(std::move(event));
-  }
-  co_return events;
-}
-
-Task<absl::StatusOr<Router::Cursor>> Router::GetCursor(ShopId shop, std::string log) {
-  Operation operation{.verb = "read_cursor", .classes = {}, .arguments = {}};
-  operation.arguments.push_back(std::move(log));
-  KEFU_CO_ASSIGN_OR_RETURN(redis::Value::Array values,
-                           co_await store_->Call(shop, std::move(operation)));
-  const redis::Value reply(std::move(values));
-  Cursor cursor;
-  cursor.store_epoch = reply[0].Int();
-  cursor.seq = reply[1].Int();
-  co_return cursor;
-}
-
-Task<absl::StatusOr<bool>> Router::AdvanceCursor(ShopId shop, std::string log, Cursor expected,
-                                                 Cursor next, std::optional<TimePoint> passed) {
-  Operation operation{.verb = "advance_cursor", .classes = {}, .arguments = {}};
-  operation.arguments = {std::move(log), std::to_string(expected.store_epoch),
-                         std::to_string(expected.seq), std::to_string(next.store_epoch),
-                         std::to_string(next.seq)};
-  operation.arguments.push_back(passed.has_value() ? std::to_string(passed->ms) : std::string());
-  operation.arguments.push_back(std::to_string(options_.tombstone_ms));
-  KEFU_CO_ASSIGN_OR_RETURN(redis::Value::Array values,
-                           co_await store_->Call(shop, std::move(operation)));
-  const redis::Value reply(std::move(values));
-  co_return reply[0].Int() == 1;
-}
-
-Task<absl::Status> Router::ReconcileScan(ShopId shop, std::string verb,
-                                         std::vector<std::string> what,
-                                         std::vector<std::string>& repairs) {
-  // Functions that change records answer as every operation does, before cursor and repairs.
-  const size_t at = verb == "reconcile_records" ? 5 : 0;
-  std::string cursor = "0";
-  do {
-    std::vector<std::string> arguments = what;
-    arguments.push_back(cursor);
-    arguments.push_back(std::to_string(kScanCount));
-    Operation operation = OnAllClasses(verb, std::move(arguments));
-    KEFU_CO_ASSIGN_OR_RETURN(redis::Value::Array values,
-                             co_await store_->Call(shop, std::move(operation)));
-    const redis::Value reply(std::move(values));
-    for (const redis::Value& repair : reply[at + 1].array()) repairs.push_back(repair.str());
-    cursor = reply[at].str();
-  } while (!cursor.empty() && cursor != "0");
-  co_return absl::OkStatus();
-}
-
-Task<absl::StatusOr<std::vector<std::string>>> Router::Reconcile(ShopId shop) {
-  std::vector<std::string> repairs;
-  for (const char* records : {"sessions", "agents"}) {
-    std::vector<std::string> what = {records};
-    KEFU_CO_RETURN_IF_ERROR(
-        co_await ReconcileScan(shop, "reconcile_records", std::move(what), repairs));
-  }
-  for (const char* kind : {"waiting", "available"}) {
-    for (const ClassSpec& spec : store_->classes().all()) {
-      std::vector<std::string> what = {kind, spec.name};
-      KEFU_CO_RETURN_IF_ERROR(
-          co_await ReconcileScan(shop, "reconcile_set", std::move(what), repairs));
-    }
-  }
-  std::vector<std::string> live = {"live", ""};
-  KEFU_CO_RETURN_IF_ERROR(co_await ReconcileScan(shop, "reconcile_set", std::move(live), repairs));
-  Operation counts = OnAllClasses("reconcile_counts", {});
-  KEFU_CO_ASSIGN_OR_RETURN(redis::Value::Array values,
-                           co_await store_->Call(shop, std::move(counts)));
-  const redis::Value reply(std::move(values));
-  for (const redis::Value& repair : reply[5].array()) repairs.push_back(repair.str());
-  co_return repairs;
+  co_return co_await RunOnAllClasses(shop, "complete", std::move(arguments));
 }
 
 }  // namespace kefu::gateway::routing

@@ -1,13 +1,17 @@
 // What routing's Redis functions cost and carry, on a private Redis with AOF `always` and the
 // production library.
 //
-//   routing_bench [--agents 5000] [--waiting 75000] [--groups 1] [--clients 8] [--seconds 5]
+//   routing_bench [--agents 5000] [--waiting 75000] [--groups 20] [--steps 3] [--clients 8]
+//                 [--seconds 5] [--strategy 1] [--offers 0]
 //
-// Each agent serves five of the groups (or all, if there are fewer) and has room for five sessions.
-// Phases: agents come online; sessions arrive and are assigned; sessions arrive and queue; closed
-// loop of complete (which assigns the next) and arrive; the same with 16 calls in flight per
-// client; heartbeats; the opening storm in a second shop. For each: calls and assignments per
-// second, and the CPU of the Redis process per call.
+// Each agent serves five of the groups (or all, if there are fewer), each from one of its steps on,
+// and has room for five sessions. --steps 0: a shop without a plan, as old releases had it, so that
+// their libraries can be measured, too. --strategy: a number of domain/classes.h. --offers 1: what
+// is assigned is offered and accepted.
+// Phases: the plan; agents come online; sessions arrive and are assigned; sessions arrive and
+// queue; closed loop of complete (which assigns the next) and arrive; the same with 16 calls in
+// flight per client; heartbeats; the opening storm in a second shop. For each: calls and
+// assignments per second, and the CPU of the Redis process per call.
 #include <hiredis/hiredis.h>
 
 #include <algorithm>
@@ -20,6 +24,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -33,7 +38,10 @@ using Clock = std::chrono::steady_clock;
 struct Settings {
   int agents = 5000;
   int waiting = 75'000;
-  int groups = 1;
+  int groups = 20;
+  int steps = 3;
+  int strategy = 1;
+  int offers = 0;
   int clients = 8;
   int seconds = 5;
 };
@@ -53,7 +61,15 @@ std::string Token(int n) {
   return token;
 }
 
-std::string ClassName(int group) { return "g" + std::to_string(group) + ".0"; }
+std::string ClassName(int group, int step) {
+  return "g" + std::to_string(group) + "." + std::to_string(step);
+}
+// The class and those it relaxes to.
+Words ChainOf(int group, int step, const Settings& s) {
+  Words names = {ClassName(group, step)};
+  while (++step < s.steps) names.push_back(ClassName(group, step));
+  return names;
+}
 int GroupOf(int session, const Settings& s) { return session % s.groups; }
 std::vector<int> GroupsOf(int agent, const Settings& s) {
   std::vector<int> groups;
@@ -61,6 +77,16 @@ std::vector<int> GroupsOf(int agent, const Settings& s) {
   std::sort(groups.begin(), groups.end());
   groups.erase(std::unique(groups.begin(), groups.end()), groups.end());
   return groups;
+}
+
+// What an agent serves of its groups: from some step on.
+Words ClassesOf(int agent, const Settings& s) {
+  Words names;
+  for (int group : GroupsOf(agent, s)) {
+    const int first = s.steps == 0 ? 0 : (agent + group) % s.steps;
+    for (std::string& name : ChainOf(group, first, s)) names.push_back(std::move(name));
+  }
+  return names;
 }
 
 struct FreeReply {
@@ -107,45 +133,72 @@ struct Shop {
   std::string name;
   const Settings& settings;
 
-  Words Fcall(const std::string& verb, const std::vector<int>& groups, const Words& rest) const {
+  // `verb` with its version.
+  Words Fcall(const std::string& verb, const Words& classes, const Words& rest) const {
     const std::string prefix = "kf:gateway:{" + name + "}:";
-    Words words = {"FCALL", "gateway_" + verb + "_v1", std::to_string(9 + 2 * groups.size())};
+    Words words = {"FCALL", "gateway_" + verb, std::to_string(9 + 2 * classes.size())};
     for (const char* type : {"meta", "S", "A", "ev", "hb", "done", "live", "on", "tm"}) {
       words.push_back(prefix + type);
     }
-    for (int group : groups) {
-      words.push_back(prefix + "w:" + ClassName(group));
-      words.push_back(prefix + "av:" + ClassName(group));
+    for (const std::string& one : classes) {
+      words.push_back(prefix + "w:" + one);
+      words.push_back(prefix + "av:" + one);
     }
-    words.insert(words.end(), {"", "0", std::to_string(groups.size())});
-    for (int group : groups) words.insert(words.end(), {ClassName(group), "20"});
+    words.insert(words.end(),
+                 {"", settings.steps == 0 ? "0" : "1", std::to_string(classes.size())});
+    for (const std::string& one : classes) words.insert(words.end(), {one, "20"});
     words.insert(words.end(), rest.begin(), rest.end());
     return words;
   }
+  Words Configure() const {
+    Words rest = {"1", ClassName(0, 0), std::to_string(settings.groups * settings.steps)};
+    for (int group = 0; group < settings.groups; ++group) {
+      for (int step = 0; step < settings.steps; ++step) {
+        const bool last = step + 1 == settings.steps;
+        rest.insert(
+            rest.end(),
+            {ClassName(group, step), "20", "0", "10", std::to_string(settings.strategy),
+             settings.offers == 1 ? "2" : "1", "60000", "1", last ? "" : ClassName(group, step + 1),
+             std::to_string(last ? 0 : 3'600'000 * (step + 1)), "7200000", "0", "0", "30000",
+             "20000"});
+      }
+    }
+    return Fcall("configure_v1", {}, rest);
+  }
   Words Connect(int agent) const {
-    const std::vector<int> groups = GroupsOf(agent, settings);
-    Words rest = {"a_" + Token(agent), "1", std::to_string(20 * kSlots), "3600000",
-                  std::to_string(groups.size())};
-    for (int group : groups) rest.push_back(ClassName(group));
-    return Fcall("connect", groups, rest);
+    const Words classes = ClassesOf(agent, settings);
+    Words rest = {"a_" + Token(agent), "1", std::to_string(20 * kSlots), "3600000"};
+    if (settings.steps > 0) rest.push_back("1");
+    rest.push_back(std::to_string(classes.size()));
+    for (const std::string& one : classes) {
+      rest.push_back(one);
+      if (settings.steps > 0) rest.push_back(std::to_string(1 + agent % 5));
+    }
+    return Fcall(settings.steps > 0 ? "connect_v2" : "connect_v1", classes, rest);
   }
   Words Online(int agent) const {
-    return Fcall("set_presence", GroupsOf(agent, settings), {"a_" + Token(agent), "1"});
+    return Fcall("set_presence_v1", ClassesOf(agent, settings), {"a_" + Token(agent), "1"});
   }
   Words Arrive(int session) const {
     const int group = GroupOf(session, settings);
-    return Fcall("arrive", {group},
-                 {"s_" + Token(session) + "_1", ClassName(group), "0", "2", "zh-CN", "0", "0", ""});
+    return Fcall(
+        "arrive_v1", ChainOf(group, 0, settings),
+        {"s_" + Token(session) + "_1", ClassName(group, 0), "0", "2", "zh-CN", "0", "0", ""});
+  }
+  Words Accept(const std::string& session, int agent, int64_t offer) const {
+    return Fcall("accept_v1", {}, {session, "a_" + Token(agent), "1", std::to_string(offer)});
   }
   // The classes of the session's owner, who takes the next one.
   Words Complete(const std::string& session, int agent) const {
-    return Fcall("complete", GroupsOf(agent, settings), {session, "0"});
+    return Fcall("complete_v1", ClassesOf(agent, settings), {session, "0"});
   }
 };
 
 struct Active {
   std::string session;
   int agent;
+  // To be accepted first; 0: is owned.
+  int64_t offer;
 };
 
 int AgentNumber(const std::string& id) {
@@ -162,8 +215,12 @@ int Collect(const redisReply& reply, List& active) {
   const redisReply& rows = *reply.element[4];
   for (size_t i = 0; i < rows.elements; ++i) {
     const redisReply& row = *rows.element[i];
-    if (row.element[1]->integer != 3) continue;
-    active.push_back({row.element[0]->str, AgentNumber(row.element[2]->str)});
+    const int64_t state = row.element[1]->integer;
+    // What was accepted is on its way to be completed already.
+    const bool accepted = std::string_view(row.element[10]->str) == "accepted";
+    if ((state != 2 && state != 3) || accepted) continue;
+    const int64_t offer = state == 2 ? row.element[12]->integer : 0;
+    active.push_back({row.element[0]->str, AgentNumber(row.element[2]->str), offer});
     ++assigned;
   }
   return assigned;
@@ -230,8 +287,13 @@ void Loop(const Shop& shop, Connection& redis, std::deque<Active>& active, std::
       if (arrive) {
         redis.Send(shop.Arrive(next++));
       } else if (!active.empty()) {
-        redis.Send(shop.Complete(active.front().session, active.front().agent));
+        const Active next_one = active.front();
         active.pop_front();
+        if (next_one.offer > 0) {
+          redis.Send(shop.Accept(next_one.session, next_one.agent, next_one.offer));
+          ++sent;
+        }
+        redis.Send(shop.Complete(next_one.session, next_one.agent));
       } else {
         break;
       }
@@ -241,12 +303,14 @@ void Loop(const Shop& shop, Connection& redis, std::deque<Active>& active, std::
   }
 }
 
-void PrintMemory(const std::string& shop, int groups, Connection& redis) {
+void PrintMemory(const std::string& shop, const Settings& s, Connection& redis) {
   double total = 0;
   Words types = {"S", "A", "hb", "done", "live", "on", "tm", "meta"};
-  for (int group = 0; group < groups; ++group) {
-    types.push_back("w:" + ClassName(group));
-    types.push_back("av:" + ClassName(group));
+  for (int group = 0; group < s.groups; ++group) {
+    for (const std::string& name : ChainOf(group, 0, s)) {
+      types.push_back("w:" + name);
+      types.push_back("av:" + name);
+    }
   }
   std::printf("memory:");
   std::map<std::string, double> by_kind;
@@ -263,11 +327,11 @@ void PrintMemory(const std::string& shop, int groups, Connection& redis) {
 
 Settings ReadSettings(int argc, char** argv) {
   Settings settings;
-  const std::map<std::string, int*> known = {{"--agents", &settings.agents},
-                                             {"--waiting", &settings.waiting},
-                                             {"--groups", &settings.groups},
-                                             {"--clients", &settings.clients},
-                                             {"--seconds", &settings.seconds}};
+  const std::map<std::string, int*> known = {
+      {"--agents", &settings.agents},     {"--waiting", &settings.waiting},
+      {"--groups", &settings.groups},     {"--steps", &settings.steps},
+      {"--strategy", &settings.strategy}, {"--offers", &settings.offers},
+      {"--clients", &settings.clients},   {"--seconds", &settings.seconds}};
   for (int i = 1; i + 1 < argc; i += 2) {
     auto option = known.find(argv[i]);
     if (option == known.end()) Die(std::string("unknown option ") + argv[i]);
@@ -290,12 +354,14 @@ int main(int argc, char** argv) {
   std::atomic<int> next{0};
   Tally tally;
   const Shop shop{"bench", s};
-  std::printf("%d agents, %d groups, %d clients, AOF always\n", s.agents, s.groups, s.clients);
+  std::printf("%d agents, %d groups, %d steps, %d clients, AOF always\n", s.agents, s.groups,
+              s.steps, s.clients);
 
   auto call = [&](int client, const Words& words) {
     ++tally.calls;
     tally.assigned += Collect(*clients[client].Call(words), active[client]);
   };
+  if (s.steps > 0) call(0, shop.Configure());
   Phase("agents connect, come online", observer, s.clients, tally, [&](int client) {
     Share(client, s.clients, s.agents, [&](int agent) {
       call(client, shop.Connect(agent));
@@ -308,7 +374,7 @@ int main(int argc, char** argv) {
   Phase("arrive, queued", observer, s.clients, tally, [&](int client) {
     Share(client, s.clients, s.waiting, [&](int) { call(client, shop.Arrive(next++)); });
   });
-  PrintMemory(shop.name, s.groups, observer);
+  PrintMemory(shop.name, s, observer);
   for (int depth : {1, kPipelined}) {
     const std::string name =
         depth == 1 ? "closed loop, complete + arrive" : "the same, 16 in flight each";
@@ -321,12 +387,13 @@ int main(int argc, char** argv) {
     Share(client, s.clients, s.agents / 50, [&](int batch) {
       Words rest = {"3600000"};
       for (int i = 0; i < 50; ++i) rest.insert(rest.end(), {"a_" + Token(batch * 50 + i), "1"});
-      call(client, shop.Fcall("heartbeat", {}, rest));
+      call(client, shop.Fcall("heartbeat_v1", {}, rest));
     });
   });
 
   const Shop storm{"storm", s};
   next = 0;
+  if (s.steps > 0) call(0, storm.Configure());
   Phase("second shop: 100,000 queue", observer, s.clients, tally, [&](int client) {
     Share(client, s.clients, 100'000, [&](int) { call(client, storm.Arrive(next++)); });
   });

@@ -42,6 +42,12 @@ ClassSpec ClassTable::Find(std::string_view name) const {
   return spec;
 }
 
+uint32_t ClassTable::WeightOf(std::string_view name) const {
+  auto found = std::find_if(classes_.begin(), classes_.end(),
+                            [name](const ClassSpec& spec) { return spec.name == name; });
+  return found == classes_.end() ? classes_.front().weight : found->weight;
+}
+
 std::vector<std::string> ClassTable::ChainOf(std::string_view name) const {
   std::vector<std::string> chain;
   for (std::string at(name); !at.empty() && chain.size() < classes_.size(); at = Find(at).next) {

@@ -110,6 +110,8 @@ class ClassTable {
   // A class that the table does not know (a record written under another configuration) is as the
   // first one.
   ClassSpec Find(std::string_view name) const;
+  // Find(name).weight
+  uint32_t WeightOf(std::string_view name) const;
   // The class and those it relaxes to, in order.
   std::vector<std::string> ChainOf(std::string_view name) const;
 
@@ -129,6 +131,8 @@ class RoutingPlan {
   // By how much the session counts as having come earlier.
   virtual int64_t BoostMs(const std::string& group, const SessionTraits& traits) const = 0;
   virtual std::vector<ServedClass> ClassesOf(const AgentTraits& traits) const = 0;
+  // By how much the shop's clock is ahead of UTC then; its day begins at its midnight.
+  virtual int64_t DayOffsetMs(int64_t /*now_ms*/) const { return 0; }
 };
 
 // The plan of a shop without configuration: everybody serves every class of the table, every

@@ -21,6 +21,12 @@ bool Names(const std::vector<Exclusion>& excluded, const std::string& agent) {
                      [&agent](const Exclusion& exclusion) { return exclusion.agent == agent; });
 }
 
+// Somebody owns it, or it is offered to somebody.
+bool IsOwned(SessionState state) {
+  return state == SessionState::kActive || state == SessionState::kOffered ||
+         state == SessionState::kWrap;
+}
+
 std::string Number(int64_t number) { return std::to_string(number); }
 
 // 1: at most one owner, and both sides agree about it.
@@ -33,7 +39,7 @@ void CheckOwnership(const State& state, Sentences& found) {
     }
   }
   for (const auto& [id, session] : state.sessions) {
-    const bool owned = session.state == SessionState::kActive;
+    const bool owned = IsOwned(session.state);
     if (owned == session.agent.empty()) Report(found, id, " has the wrong kind of owner");
     auto held = holder.find(id);
     const std::string by = held == holder.end() ? "" : held->second;
@@ -69,14 +75,15 @@ void CheckLoad(const State& state, bool ceiling, Sentences& found) {
   }
 }
 
-// 3: a waiting session stands in its waiting set and in no other, and only waiting ones do.
+// 3: a waiting session stands in its waiting set and in no other, and only waiting ones do; one
+// whose buyer is away, in none.
 void CheckWaiting(const Dump& dump, Sentences& found) {
   std::map<std::string, int> places;
   for (const auto& [class_name, set] : dump.waiting) {
     for (const auto& [id, score] : set) {
       ++places[id];
       auto session = dump.state.sessions.find(id);
-      if (session == dump.state.sessions.end() || !session->second.waiting()) {
+      if (session == dump.state.sessions.end() || !session->second.queued()) {
         Report(found, id, " stands in ", class_name, " but does not wait");
       } else if (session->second.class_name != class_name || session->second.score != score) {
         Report(found, id, " stands in ", class_name, " with score ", Number(score));
@@ -85,37 +92,53 @@ void CheckWaiting(const Dump& dump, Sentences& found) {
   }
   int64_t waiting = 0;
   for (const auto& [id, session] : dump.state.sessions) {
-    if (!session.waiting()) continue;
-    ++waiting;
-    if (places[id] != 1) Report(found, id, " waits in ", Number(places[id]), " sets");
+    waiting += session.waiting() ? 1 : 0;
+    if (places[id] != (session.queued() ? 1 : 0)) {
+      Report(found, id, " waits in ", Number(places[id]), " sets");
+    }
   }
   if (dump.waiting_count != waiting) {
     Report(found, Number(waiting), " wait, counted are ", Number(dump.waiting_count));
   }
-  for (const auto& [id, due] : dump.state.timers) {
-    auto session = dump.state.sessions.find(id);
-    if (session == dump.state.sessions.end() || !session->second.waiting()) {
-      Report(found, id, " has a timer but does not wait");
+}
+
+// 3: who has to be looked at is, once and at the right time; so an offer or a wrap-up cannot be
+// forgotten.
+void CheckTimers(const State& state, Sentences& found) {
+  for (const auto& [id, session] : state.sessions) {
+    const auto timer = state.timers.find(id);
+    const int64_t due = timer == state.timers.end() ? 0 : timer->second;
+    if (due != session.due_ms) {
+      Report(found, id, " is due at ", Number(session.due_ms), ", timed for ", Number(due));
     }
+    const bool bounded = session.offered() || session.state == SessionState::kWrap;
+    if (bounded && due != session.until_ms) Report(found, id, " has no end");
+    if (!session.waiting() && !bounded && due != 0) Report(found, id, " has a timer for nothing");
+  }
+  for (const auto& [id, due] : state.timers) {
+    if (!state.sessions.contains(id)) Report(found, "a timer of unknown ", id);
   }
 }
 
 // 6: who has room is in all its availability sets, with a score not above the true one; who is not
 // eligible, in none.
 void CheckAvailability(const Dump& dump, const ClassTable& classes, Sentences& found) {
-  const int64_t origin = dump.state.score_origin_ms.value_or(0);
   std::map<std::string, int64_t> online;
   for (const auto& [id, agent] : dump.state.agents) {
     for (const std::string& name : agent.classes) {
       if (agent.eligible()) ++online[name];
       const auto set = dump.available.find(name);
       const bool listed = set != dump.available.end() && set->second.contains(id);
+      // Nobody is let into a class that the plan does not have; its scores may be of another plan.
+      const bool gone = dump.state.plan.has_value() && !dump.state.plan->Has(name);
+      const ClassSpec spec = SpecIn(dump.state, classes, name);
+      if (gone) continue;
       if (!agent.eligible()) {
         if (listed) Report(found, id, " is not eligible but available in ", name);
-      } else if (agent.HasRoom(classes.Find(name).weight)) {
+      } else if (spec.strategy != Strategy::kManualClaim && agent.HasRoom(spec.weight)) {
         if (!listed) {
           Report(found, id, " has room but is not available in ", name);
-        } else if (set->second.at(id) > LoadScore(agent, origin)) {
+        } else if (set->second.at(id) > ChoiceScore(agent, spec, dump.state)) {
           Report(found, id, " has too high a score in ", name);
         }
       }
@@ -151,9 +174,39 @@ void CheckCounts(const Dump& dump, Sentences& found) {
       Report(found, id, ": wrong tombstone");
   }
   if (dump.live.size() != static_cast<size_t>(live)) Report(found, "the index has strangers");
-  if (dump.state.arrivals != dump.state.closed + live) {
-    Report(found, Number(dump.state.arrivals), " arrived, ", Number(dump.state.closed),
-           " closed, but ", Number(live), " live");
+  if (dump.state.arrivals != dump.state.closed + dump.state.abandoned + live) {
+    Report(found, Number(dump.state.arrivals), " arrived, ", Number(dump.state.closed), " closed, ",
+           Number(dump.state.abandoned), " gave up, but ", Number(live), " live");
+  }
+}
+
+// What the live board shows, and by which matching knows where somebody waits.
+std::map<std::string, int64_t> CountsOf(const State& state) {
+  static const std::map<SessionState, std::string> kNames = {{SessionState::kWaiting, "waiting:"},
+                                                             {SessionState::kOffered, "offered:"},
+                                                             {SessionState::kActive, "active:"},
+                                                             {SessionState::kWrap, "wrap:"}};
+  std::map<std::string, int64_t> counts;
+  for (const auto& [id, session] : state.sessions) {
+    if (session.queued()) ++counts["w:" + session.class_name];
+    const auto name = kNames.find(session.state);
+    if (name != kNames.end()) ++counts[name->second + std::string(GroupOf(session.home))];
+  }
+  return counts;
+}
+
+void CheckBoard(const Dump& dump, Sentences& found) {
+  const std::map<std::string, int64_t> counts = CountsOf(dump.state);
+  for (const auto& [name, count] : counts) {
+    const auto stored = dump.counts.find(name);
+    if (stored == dump.counts.end()) Report(found, name, " is not counted");
+  }
+  for (const auto& [name, stored] : dump.counts) {
+    const auto count = counts.find(name);
+    const int64_t expected = count == counts.end() ? 0 : count->second;
+    if (expected != stored) {
+      Report(found, name, " is ", Number(expected), ", counted ", Number(stored));
+    }
   }
 }
 
@@ -164,16 +217,17 @@ Dump DumpOf(const State& state, const ClassTable& classes) {
   dump.state = state;
   for (const auto& [id, session] : state.sessions) {
     if (session.live()) dump.live.insert(id);
-    if (!session.waiting()) continue;
-    dump.waiting[session.class_name][id] = session.score;
-    ++dump.waiting_count;
+    if (session.queued()) dump.waiting[session.class_name][id] = session.score;
+    if (session.waiting()) ++dump.waiting_count;
   }
+  dump.counts = CountsOf(state);
   for (const auto& [id, agent] : state.agents) {
     if (!agent.eligible()) continue;
     for (const std::string& name : agent.classes) {
       ++dump.online[name];
-      if (agent.HasRoom(classes.Find(name).weight)) {
-        dump.available[name][id] = LoadScore(agent, state.score_origin_ms.value_or(0));
+      const ClassSpec spec = SpecIn(state, classes, name);
+      if (spec.strategy != Strategy::kManualClaim && agent.HasRoom(spec.weight)) {
+        dump.available[name][id] = ChoiceScore(agent, spec, state);
       }
     }
   }
@@ -185,6 +239,8 @@ Sentences Violations(const Dump& dump, const ClassTable& classes, bool ceiling) 
   CheckOwnership(dump.state, found);
   CheckLoad(dump.state, ceiling, found);
   CheckWaiting(dump, found);
+  CheckTimers(dump.state, found);
+  CheckBoard(dump, found);
   CheckAvailability(dump, classes, found);
   CheckCounts(dump, found);
   return found;
@@ -195,9 +251,13 @@ Sentences IdleWork(const Dump& dump, const Policy& policy) {
   const State& state = dump.state;
   for (const auto& [agent_id, agent] : state.agents) {
     if (!agent.eligible()) continue;
-    for (const std::string& name : agent.classes) {
+    std::vector<std::string> classes = agent.classes;
+    classes.push_back(PersonalClassOf(agent_id));
+    for (const std::string& name : classes) {
       auto set = dump.waiting.find(name);
-      if (set == dump.waiting.end()) continue;
+      const ClassSpec spec = SpecIn(state, policy.classes, name);
+      if (set == dump.waiting.end() || spec.strategy == Strategy::kManualClaim) continue;
+      if (!agent.HasRoom(spec.weight)) continue;
       std::vector<std::pair<int64_t, std::string>> order;
       for (const auto& [id, score] : set->second) order.emplace_back(score, id);
       std::sort(order.begin(), order.end());
@@ -227,7 +287,13 @@ Sentences Regressions(const State& before, const State& after) {
     if (session.version < old.version) Report(found, id, " has a lower version");
     if (session.fence < old.fence) Report(found, id, " has a lower fence");
     if (session.life < old.life) Report(found, id, " lives an earlier life");
-    if (session.version == old.version && old.live() && !(session == old)) {
+    // Where it stands and when it is looked at may change without anybody being told.
+    SessionRecord moved = old;
+    moved.class_name = session.class_name;
+    moved.home = session.home;
+    moved.due_ms = session.due_ms;
+    moved.sticky_ms = session.sticky_ms;
+    if (session.version == old.version && old.live() && !(session == moved)) {
       Report(found, id, " changed without a new version");
     }
     if (session.life != old.life || !old.live()) continue;
@@ -272,7 +338,7 @@ Sentences LogViolations(const std::vector<LogEntry>& log) {
         Report(found, where, " changes the owner without raising the fence");
       }
     }
-    if (entry.agent.empty() == (entry.state == SessionState::kActive)) {
+    if (entry.agent.empty() == IsOwned(entry.state)) {
       Report(found, entry.session, " is active without an owner or owned without being active");
     }
   }

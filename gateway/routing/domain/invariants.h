@@ -23,6 +23,8 @@ struct Dump {
   std::map<std::string, ScoredSet> waiting;    // class → session → score
   std::map<std::string, ScoredSet> available;  // class → agent → lower bound of its load score
   std::map<std::string, int64_t> online;       // class → eligible agents
+  // "w:<class>" → who waits there; "waiting:<group>", "offered:", "active:", "wrap:" → sessions.
+  std::map<std::string, int64_t> counts;
   std::set<std::string> live;
   int64_t waiting_count = 0;
 };
@@ -30,8 +32,8 @@ struct Dump {
 // The dump of a store that holds the state and whose availability scores are all exact.
 Dump DumpOf(const State& state, const ClassTable& classes);
 
-// 1, 2, 3, 6, 9 and the counts. `ceiling`: whether nobody's capacity was lowered, so that 2 can
-// bound it.
+// 1, 2, 3, 6, 9, the timers and the counts. `classes` are those of a shop without a plan.
+// `ceiling`: whether nobody's capacity was lowered, so that 2 can bound it.
 std::vector<std::string> Violations(const Dump& dump, const ClassTable& classes, bool ceiling);
 
 // 4, after all that operations left over has been done: no session waits for which an eligible

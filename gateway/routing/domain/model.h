@@ -10,6 +10,7 @@
 #include <absl/status/statusor.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -26,12 +27,24 @@ struct Policy {
   int64_t grace_ms = 60'000;
   int64_t exclusion_ms = 60'000;
   int64_t orphan_boost_ms = 300'000;
+  // How long an agent that declined or missed an offer does not get the session even if nobody else
+  // is there.
+  int64_t firm_ms = 5'000;
+  // How long a session waits whose buyer went away.
+  int64_t buyer_grace_ms = 60'000;
   // Bounds of one step, because a function blocks its node: sessions assigned or given back, leases
   // and timers handled, waiting sessions passed over because they exclude the agent.
   int64_t max_matches = 8;
   int64_t max_expiries = 12;
   int64_t max_skips = 32;
+  int64_t max_personal = 10;
+  // In force as long as the shop has no plan; and the classes that a sweep looks at, in this order.
   ClassTable classes = ClassTable::SingleGroup();
+};
+
+// The plan of the shop from now on, if it is newer.
+struct Configure {
+  ClassTable plan = ClassTable::SingleGroup();
 };
 
 // A session is open at inquiries: newly, or again (`reopen`).
@@ -69,11 +82,77 @@ struct CompleteSession {
   std::optional<int64_t> life;
 };
 
+// To the queue of a group.
+struct RequeueSession {
+  std::string session;
+  // Its owner; empty: a supervisor.
+  std::string from;
+  // Absent: whatever it is.
+  std::optional<int64_t> fence;
+  // The first one of the group; empty: of the group that it is in.
+  std::string class_name;
+};
+
+struct ClaimSession {
+  std::string session;
+  std::string agent;
+};
+
+struct HoldSession {
+  std::string session;
+  std::string agent;
+  int64_t fence = 0;
+};
+
+struct UnholdSession {
+  std::string session;
+  // Empty: whoever owns it.
+  std::string agent;
+};
+
+// The end of the wrap-up, before its time.
+struct FinishSession {
+  std::string session;
+  std::string agent;
+};
+
+struct AcceptOffer {
+  std::string session;
+  std::string agent;
+  int64_t incarnation = 0;
+  int64_t offer = 0;
+};
+
+struct DeclineOffer {
+  std::string session;
+  std::string agent;
+  int64_t offer = 0;
+};
+
+// By a supervisor.
+struct RecallOffer {
+  std::string session;
+};
+
+struct SetBuyerPresent {
+  std::string session;
+  bool present = true;
+};
+
+// The buyer left the queue.
+struct AbandonSession {
+  std::string session;
+};
+
 struct ConnectAgent {
   std::string agent;
   int64_t config_version = 0;
   int64_t capacity = 0;
   std::vector<std::string> classes;
+  // Absent, as in releases before plans: leaves the classes that a plan gave alone.
+  std::optional<int64_t> plan_version = std::nullopt;
+  // As many as classes; may be empty.
+  std::vector<int64_t> levels = {};
 };
 
 struct SetProfile {
@@ -82,6 +161,8 @@ struct SetProfile {
   int64_t capacity = 0;
   std::vector<std::string> classes;
   bool disabled = false;
+  std::optional<int64_t> plan_version = std::nullopt;
+  std::vector<int64_t> levels = {};
 };
 
 struct SetPresence {
@@ -100,7 +181,10 @@ struct Match {
 };
 
 // Leases and timers that are due, then classes that were left with work.
-struct Sweep {};
+struct Sweep {
+  // By how much the shop's clock is ahead of UTC; absent: not known.
+  std::optional<int64_t> day_offset_ms = std::nullopt;
+};
 
 // inquiries' log was read past all closes before then: their tombstones go, at most 100 in a step.
 struct ForgetClosed {
@@ -109,7 +193,9 @@ struct ForgetClosed {
 
 using Command =
     std::variant<OpenSession, TransferSession, TakeOverSession, CompleteSession, ConnectAgent,
-                 SetProfile, SetPresence, Heartbeat, Match, Sweep, ForgetClosed>;
+                 SetProfile, SetPresence, Heartbeat, Match, Sweep, ForgetClosed, Configure,
+                 RequeueSession, ClaimSession, HoldSession, UnholdSession, FinishSession,
+                 AcceptOffer, DeclineOffer, RecallOffer, SetBuyerPresent, AbandonSession>;
 
 // An entry of the routing log.
 struct LogEntry {
@@ -126,6 +212,13 @@ struct LogEntry {
   std::string language;
   std::string cause;
   int64_t at_ms = 0;
+  std::string class_name;
+  // While it is offered or served.
+  int64_t offer = 0;
+  int64_t until_ms = 0;
+  bool held = false;
+  // Of an assignment. Without the runner-up, which only the store knows.
+  std::string why;
   bool operator==(const LogEntry&) const = default;
 };
 

@@ -54,14 +54,32 @@ int64_t Step::CountWaiting() const {
                        [](const auto& entry) { return entry.second.waiting(); });
 }
 
+void Step::Stir(const std::string& id) { stirred_.insert(id); }
+
+void Step::SetTimer(const std::string& id) {
+  SessionRecord& session = next_.sessions[id];
+  const int64_t due = DueOf(session);
+  if (due == session.due_ms) return;
+  session.due_ms = due;
+  if (due > 0) {
+    next_.timers[id] = due;
+  } else {
+    next_.timers.erase(id);
+  }
+}
+
 Reply Step::Commit() {
   Reply reply;
   next_.score_origin_ms = origin();
   next_.last_ms = now_;
+  for (const std::string& session : stirred_) SetTimer(session);
   for (const Touched& touched : touched_sessions_) {
     SessionRecord& session = next_.sessions[touched.session];
     ++session.version;
     if (touched.moved) ++session.fence;
+    SetTimer(touched.session);
+    const bool offered_or_served = session.offered() || session.state == SessionState::kActive;
+    const bool assigned = touched.moved && !session.agent.empty();
     reply.changes.push_back({.seq = ++next_.log_seq,
                              .session = touched.session,
                              .state = session.state,
@@ -74,7 +92,12 @@ Reply Step::Commit() {
                              .category = session.category,
                              .language = session.language,
                              .cause = session.cause,
-                             .at_ms = now_});
+                             .at_ms = now_,
+                             .class_name = session.class_name,
+                             .offer = offered_or_served ? session.offer : 0,
+                             .until_ms = session.until_ms,
+                             .held = session.held,
+                             .why = assigned ? session.why : ""});
     reply.event_seq = next_.log_seq;
   }
   for (const std::string& agent : touched_agents_) ++next_.agents[agent].version;
@@ -93,7 +116,7 @@ Reply Step::Unchanged() const {
 std::vector<std::string> Step::WaitingIn(const std::string& class_name) const {
   std::vector<std::pair<int64_t, std::string>> waiting;
   for (const auto& [id, session] : next_.sessions) {
-    if (session.waiting() && session.class_name == class_name) {
+    if (session.queued() && session.class_name == class_name) {
       waiting.emplace_back(session.score, id);
     }
   }
@@ -104,17 +127,26 @@ std::vector<std::string> Step::WaitingIn(const std::string& class_name) const {
 }
 
 std::vector<std::string> Step::AvailableIn(const std::string& class_name) const {
-  const int64_t weight = policy_.classes.Find(class_name).weight;
+  const ClassSpec spec = Spec(class_name);
   std::vector<std::pair<int64_t, std::string>> available;
+  if (spec.strategy == Strategy::kManualClaim) return {};
   for (const auto& [id, agent] : next_.agents) {
-    if (agent.eligible() && agent.Serves(class_name) && agent.HasRoom(weight)) {
-      available.emplace_back(LoadScore(agent, origin()), id);
+    if (agent.eligible() && agent.Serves(class_name) && agent.HasRoom(spec.weight)) {
+      available.emplace_back(ScoreOf(agent, spec), id);
     }
   }
   std::sort(available.begin(), available.end());
   std::vector<std::string> ids;
   for (auto& [score, id] : available) ids.push_back(std::move(id));
   return ids;
+}
+
+int64_t Step::ScoreOf(const AgentRecord& agent, const ClassSpec& spec) const {
+  // Before the first operation is over there is no origin yet.
+  if (next_.score_origin_ms.has_value()) return ChoiceScore(agent, spec, next_);
+  State state;
+  state.score_origin_ms = now_;
+  return ChoiceScore(agent, spec, state);
 }
 
 bool Step::IsExcluded(const SessionRecord& session, const std::string& agent) const {
@@ -126,16 +158,21 @@ bool Step::IsExcluded(const SessionRecord& session, const std::string& agent) co
     if (other != nullptr && other->eligible() && other->Serves(session.class_name)) ++shut_out;
     listed = listed || exclusion.agent == agent;
   }
-  const int64_t online =
-      std::count_if(next_.agents.begin(), next_.agents.end(), [&session](const auto& entry) {
-        return entry.second.eligible() && entry.second.Serves(session.class_name);
-      });
-  return listed && online > shut_out;
+  return listed && (session.firm_ms > now_ || OnlineIn(session.class_name) > shut_out);
+}
+
+void Step::Exclude(const std::string& id, const std::string& agent, int64_t firm_ms) {
+  SessionRecord& session = next_.sessions[id];
+  std::erase_if(session.excluded, [this, &agent](const Exclusion& exclusion) {
+    return exclusion.agent == agent || exclusion.until_ms <= now_;
+  });
+  session.excluded.push_back({agent, now_ + policy_.exclusion_ms});
+  session.firm_ms = std::max(session.firm_ms, now_ + firm_ms);
 }
 
 std::string Step::FirstFor(const std::string& class_name, const std::string& agent_id) const {
   const AgentRecord& agent = next_.agents.at(agent_id);
-  if (!agent.HasRoom(policy_.classes.Find(class_name).weight)) return "";
+  if (!agent.HasRoom(Spec(class_name).weight)) return "";
   int64_t looked_at = 0;
   for (const std::string& id : WaitingIn(class_name)) {
     const SessionRecord& session = next_.sessions.at(id);
@@ -145,20 +182,67 @@ std::string Step::FirstFor(const std::string& class_name, const std::string& age
   return "";
 }
 
-void Step::Assign(const std::string& session_id, const std::string& agent_id, std::string cause) {
+std::string Step::Why(const SessionRecord& session, const Choice& choice) const {
+  const bool personal = session.class_name.starts_with('@');
+  const int64_t waited = session.since_ms > 0 ? now_ - session.since_ms : 0;
+  return choice.how + ' ' + session.class_name + ' ' +
+         std::to_string(static_cast<int>(Spec(session.class_name).strategy)) + ' ' +
+         std::to_string(waited) + ' ' +
+         std::to_string(personal ? 1 : OnlineIn(session.class_name)) + ' ' +
+         std::to_string(choice.score);
+}
+
+void Step::BeginService(const std::string& id) {
+  SessionRecord& session = next_.sessions[id];
+  session.state = SessionState::kActive;
+  session.assign_ms = now_;
+  session.until_ms = session.since_ms = session.firm_ms = session.gone_ms = 0;
+  session.excluded.clear();
+}
+
+void Step::Assign(const std::string& session_id, const std::string& agent_id,
+                  const Choice& choice) {
+  const bool changed_before =
+      std::any_of(touched_sessions_.begin(), touched_sessions_.end(),
+                  [&session_id](const Touched& touched) { return touched.session == session_id; });
+  SessionRecord& session = next_.sessions[session_id];
+  std::string cause = choice.cause;
+  if (cause.empty()) cause = changed_before ? session.cause : "assigned";
   TouchSession(session_id, std::move(cause));
   Move(session_id);
   TouchAgent(agent_id);
-  SessionRecord& session = next_.sessions[session_id];
   AgentRecord& agent = next_.agents[agent_id];
-  if (session.waiting() && !session.excluded.empty()) next_.timers.erase(session_id);
-  session.state = SessionState::kActive;
+  session.why = Why(session, choice);
+  if (session.class_name.starts_with('@')) session.class_name = session.home;
+  session.sticky_ms = 0;
   session.agent = agent_id;
-  session.assign_ms = now_;
-  session.excluded.clear();
   agent.used += session.weight;
   agent.last_assigned_ms = now_;
+  agent.turn = ++next_.turn;
+  const int64_t day = DayOf(now_);
+  if (agent.day < day) {
+    agent.day = day;
+    agent.today = 0;
+  }
+  ++agent.today;
   agent.held.push_back(session_id);
+  const ClassSpec spec = Spec(session.class_name);
+  if (spec.push == Push::kDirect || choice.direct) {
+    BeginService(session_id);
+    return;
+  }
+  session.state = SessionState::kOffered;
+  session.offer = session.version + 1;
+  session.until_ms = now_ + spec.offer_ms;
+}
+
+int64_t Step::DayOf(int64_t ms) const {
+  constexpr int64_t kDayMs = 86'400'000;
+  return (ms + next_.day_offset_ms) / kDayMs;
+}
+
+int64_t Step::FullWeight(const SessionRecord& session) const {
+  return session.held ? Spec(session.class_name).weight : session.weight;
 }
 
 void Step::Release(const std::string& session_id) {
@@ -167,43 +251,63 @@ void Step::Release(const std::string& session_id) {
   AgentRecord& agent = next_.agents[session.agent];
   std::erase(agent.held, session_id);
   agent.used -= session.weight;
-  session.last_agent = session.agent;
+  if (session.held || session.state == SessionState::kWrap) {
+    session.held = false;
+    session.weight = Spec(session.class_name).weight;
+  }
+  if (!session.offered()) session.last_agent = session.agent;
   session.agent.clear();
+  session.until_ms = 0;
 }
 
-void Step::Enqueue(const std::string& session_id) {
-  SessionRecord& session = next_.sessions[session_id];
-  session.state = SessionState::kWaiting;
-  std::optional<int64_t> due;
-  for (const Exclusion& exclusion : session.excluded) {
-    if (exclusion.until_ms > now_)
-      due = std::min(due.value_or(exclusion.until_ms), exclusion.until_ms);
-  }
-  if (due.has_value()) next_.timers[session_id] = *due;
+void Step::Close(const std::string& id, const std::string& cause) {
+  TouchSession(id, cause);
+  SessionRecord& session = next_.sessions[id];
+  if (!session.agent.empty()) Release(id);
+  session.state = SessionState::kClosed;
+  session.excluded.clear();
+  session.since_ms = session.firm_ms = session.gone_ms = session.sticky_ms = 0;
+  next_.tombstones[id] = now_;
+  ++(cause == "abandoned" || cause == "gave_up" ? next_.abandoned : next_.closed);
 }
 
-void Step::Place(const std::string& session_id, const std::string& cause) {
-  TouchSession(session_id, cause);
-  const SessionRecord& session = next_.sessions[session_id];
-  const std::string class_name = session.class_name;
-  if (!WaitingIn(class_name).empty()) {
-    Enqueue(session_id);
-    Serve(class_name);
-    return;
-  }
+bool Step::TakeAtOnce(const std::string& id, const std::string& cause) {
+  const SessionRecord& session = next_.sessions[id];
+  const ClassSpec spec = Spec(session.class_name);
+  if (spec.strategy == Strategy::kManualClaim) return false;
   if (matches_ == 0) {
-    Enqueue(session_id);
-    AskAgain(class_name);
+    AskAgain(session.class_name);
+    return false;
+  }
+  for (const std::string& agent_id : AvailableIn(session.class_name)) {
+    const AgentRecord& agent = next_.agents[agent_id];
+    if (!agent.HasRoom(session.weight) || IsExcluded(session, agent_id)) continue;
+    --matches_;
+    Assign(id, agent_id, {.cause = cause, .how = "session", .score = ScoreOf(agent, spec)});
+    return true;
+  }
+  return false;
+}
+
+void Step::Place(const std::string& id, const std::string& cause, const std::string& patron) {
+  TouchSession(id, cause);
+  SessionRecord& session = next_.sessions[id];
+  session.state = SessionState::kClosed;  // stands nowhere yet
+  if (session.since_ms == 0) session.since_ms = now_;
+  Settle(id);
+  if (session.gone_ms > 0) {
+    session.state = SessionState::kWaiting;
     return;
   }
-  for (const std::string& agent : AvailableIn(class_name)) {
-    if (next_.agents[agent].HasRoom(session.weight) && !IsExcluded(session, agent)) {
-      --matches_;
-      Assign(session_id, agent, cause);
-      return;
-    }
+  bool crowded = !WaitingIn(session.class_name).empty();
+  if (!crowded && TakeAtOnce(id, cause)) return;
+  if (!patron.empty()) {
+    session.class_name = PersonalClassOf(patron);
+    session.sticky_ms = now_ + Spec(session.home).sticky_ms;
+    crowded = false;
   }
-  Enqueue(session_id);
+  session.state = SessionState::kWaiting;
+  if (crowded) Serve(session.class_name);
 }
 
 void Step::Serve(const std::string& class_name) {
@@ -221,19 +325,20 @@ void Step::Serve(const std::string& class_name) {
       return;
     }
     --matches_;
-    const bool changed_before =
-        std::any_of(touched_sessions_.begin(), touched_sessions_.end(),
-                    [&session](const Touched& touched) { return touched.session == session; });
-    Assign(session, available[index], changed_before ? next_.sessions[session].cause : "assigned");
+    const int64_t score = ScoreOf(next_.agents[available[index]], Spec(class_name));
+    Assign(session, available[index], {.cause = "", .how = "session", .score = score});
   }
 }
 
 void Step::Drain(const std::string& agent_id) {
   const AgentRecord& agent = next_.agents[agent_id];
   if (!agent.eligible()) return;
+  std::vector<std::string> classes = agent.classes;
+  classes.push_back(PersonalClassOf(agent_id));
   while (true) {
     std::string best;
-    for (const std::string& class_name : agent.classes) {
+    for (const std::string& class_name : classes) {
+      if (Spec(class_name).strategy == Strategy::kManualClaim) continue;
       const std::string session = FirstFor(class_name, agent_id);
       if (session.empty()) continue;
       auto order = [this](const std::string& id) {
@@ -247,29 +352,8 @@ void Step::Drain(const std::string& agent_id) {
       return;
     }
     --matches_;
-    const bool changed_before =
-        std::any_of(touched_sessions_.begin(), touched_sessions_.end(),
-                    [&best](const Touched& touched) { return touched.session == best; });
-    Assign(best, agent_id, changed_before ? next_.sessions[best].cause : "assigned");
+    Assign(best, agent_id, {.cause = "", .how = "agent", .score = next_.sessions[best].score});
   }
-}
-
-bool Step::GiveBack(const std::string& agent_id, int64_t limit, const std::string& cause,
-                    int64_t boost_ms) {
-  const AgentRecord& agent = next_.agents[agent_id];
-  for (; !agent.held.empty() && limit > 0; --limit) {
-    const std::string id = agent.held.front();
-    TouchSession(id, cause);
-    Move(id);
-    Release(id);
-    SessionRecord& session = next_.sessions[id];
-    if (session.boost_ms < boost_ms) {
-      session.score -= (boost_ms - session.boost_ms) * 1024;
-      session.boost_ms = boost_ms;
-    }
-    Place(id, cause);
-  }
-  return agent.held.empty();
 }
 
 }  // namespace kefu::gateway::routing

@@ -3,41 +3,61 @@
 #include <utility>
 
 #include "gateway/routing/domain/step.h"
-#include "services/common/base/status.h"
+#include "gateway/routing/domain/step_refusals.h"
 
 namespace kefu::gateway::routing {
 namespace {
 
-// Names, among the targets of Match, an agent whose sessions have to go.
-constexpr std::string_view kLeave = "leave:";
-
 absl::Status NotReady() {
-  return Error(absl::StatusCode::kFailedPrecondition, "AGENT_NOT_READY",
-               "Open the stream of the agent first.");
+  return Refused("AGENT_NOT_READY", "Open the stream of the agent first.");
 }
 
 Lease LeaseOf(const std::string& id, const AgentRecord& agent) {
   return {.agent = id, .incarnation = agent.incarnation};
 }
 
+// One of the two versions is newer, and none older.
+template <class Profile>
+bool IsNews(const AgentRecord& agent, const Profile& profile) {
+  const int64_t plan_version = profile.plan_version.value_or(agent.plan_version);
+  return profile.config_version >= agent.config_version && plan_version >= agent.plan_version &&
+         (profile.config_version > agent.config_version || plan_version > agent.plan_version);
+}
+
+template <class Profile>
+void TakeProfile(const Profile& profile, AgentRecord& agent) {
+  agent.config_version = profile.config_version;
+  agent.capacity = profile.capacity;
+  // Who knows of no plans leaves the classes that a plan gave alone.
+  if (!profile.plan_version.has_value() && agent.plan_version > 0) return;
+  agent.plan_version = profile.plan_version.value_or(0);
+  agent.classes = profile.classes;
+  agent.levels = profile.levels;
+  const bool plain = std::all_of(agent.levels.begin(), agent.levels.end(),
+                                 [](int64_t level) { return level == 0; });
+  if (plain) agent.levels.clear();
+}
+
 }  // namespace
 
 absl::StatusOr<Reply> Step::operator()(const ConnectAgent& command) {
   const AgentRecord* known = FindAgent(command.agent);
-  const bool newer = command.config_version > (known == nullptr ? 0 : known->config_version);
-  if (known != nullptr && known->disabled && !newer) return NotReady();
+  const AgentRecord before = known == nullptr ? AgentRecord{} : *known;
+  const bool news = IsNews(before, command);
+  if (before.disabled && !(news && command.config_version > before.config_version)) {
+    return NotReady();
+  }
 
   TouchAgent(command.agent);
   AgentRecord& agent = next_.agents[command.agent];
   next_.leases.erase(LeaseOf(command.agent, agent));
   ++agent.incarnation;
   if (agent.readiness != AgentReadiness::kMissed) agent.readiness = AgentReadiness::kReady;
-  if (newer) {
-    agent.config_version = command.config_version;
-    agent.capacity = command.capacity;
-    agent.classes = command.classes;
+  if (news) {
+    TakeProfile(command, agent);
     agent.disabled = false;
   }
+  ReleasePersonal(command.agent);
   next_.leases[LeaseOf(command.agent, agent)] = now_ + policy_.lease_ms;
   Drain(command.agent);
   return Commit();
@@ -45,34 +65,32 @@ absl::StatusOr<Reply> Step::operator()(const ConnectAgent& command) {
 
 absl::StatusOr<Reply> Step::operator()(const SetProfile& command) {
   const AgentRecord* known = FindAgent(command.agent);
-  if (command.config_version <= (known == nullptr ? 0 : known->config_version)) return Unchanged();
+  if (!IsNews(known == nullptr ? AgentRecord{} : *known, command)) return Unchanged();
 
   TouchAgent(command.agent);
   AgentRecord& agent = next_.agents[command.agent];
-  agent.config_version = command.config_version;
-  agent.capacity = command.capacity;
-  agent.classes = command.classes;
+  TakeProfile(command, agent);
   agent.disabled = command.disabled;
   if (!command.disabled) {
+    ReleasePersonal(command.agent);
     Drain(command.agent);
     return Commit();
   }
   next_.leases.erase(LeaseOf(command.agent, agent));
   agent.presence = AgentPresence::kOffline;
   agent.readiness = AgentReadiness::kAbsent;
-  if (!GiveBack(command.agent, policy_.max_matches, "given_back", 0)) {
+  ReleasePersonal(command.agent);
+  if (!GiveBack(command.agent, policy_.max_matches, {.cause = "given_back"})) {
     // The sweep goes on with it at once, whoever calls it.
     next_.leases[LeaseOf(command.agent, agent)] = now_;
-    AskAgain(std::string(kLeave) + command.agent);
+    AskAgain("leave:" + command.agent);
   }
   return Commit();
 }
 
 absl::StatusOr<Reply> Step::operator()(const SetPresence& command) {
   AgentRecord* agent = FindAgent(command.agent);
-  if (agent == nullptr) {
-    return Error(absl::StatusCode::kNotFound, "NO_SUCH_AGENT", "There is no such agent.");
-  }
+  if (agent == nullptr) return NoSuchAgent();
   const bool leaves = command.presence == AgentPresence::kOffline;
   if (!leaves && (agent->disabled || !agent->connected())) return NotReady();
 
@@ -80,13 +98,21 @@ absl::StatusOr<Reply> Step::operator()(const SetPresence& command) {
       command.presence == AgentPresence::kOnline && agent->readiness == AgentReadiness::kMissed;
   if (agent->presence != command.presence || rested) {
     agent->presence = command.presence;
-    if (rested) agent->readiness = AgentReadiness::kReady;
+    if (rested) {
+      agent->readiness = AgentReadiness::kReady;
+      agent->missed = 0;
+    }
     TouchAgent(command.agent);
+    ReleasePersonal(command.agent);
   }
-  if (!leaves) {
+  if (leaves) {
+    if (!GiveBack(command.agent, policy_.max_matches, {.cause = "given_back"})) {
+      AskAgain("leave:" + command.agent);
+    }
+  } else if (command.presence != AgentPresence::kOnline) {
+    RecallOffers(command.agent, policy_.max_matches);
+  } else {
     Drain(command.agent);
-  } else if (!GiveBack(command.agent, policy_.max_matches, "given_back", 0)) {
-    AskAgain(std::string(kLeave) + command.agent);
   }
   if (touched_agents_.empty()) return Unchanged();
   return Commit();
@@ -113,85 +139,47 @@ absl::StatusOr<Reply> Step::operator()(const Heartbeat& command) {
   return reply;
 }
 
-absl::StatusOr<Reply> Step::operator()(const Match& command) {
-  const std::vector<ClassSpec>& classes = policy_.classes.all();
-  if (std::any_of(classes.begin(), classes.end(),
-                  [&command](const ClassSpec& spec) { return spec.name == command.target; })) {
-    Serve(command.target);
-    return Commit();
-  }
-  const bool leaves = command.target.starts_with(kLeave);
-  const std::string id = leaves ? command.target.substr(kLeave.size()) : command.target;
-  const AgentRecord* agent = FindAgent(id);
-  if (agent == nullptr || (leaves && agent->presence != AgentPresence::kOffline)) {
-    return Unchanged();
-  }
-  if (!leaves) {
-    Drain(id);
-  } else if (!GiveBack(id, policy_.max_matches, "given_back", 0)) {
-    AskAgain(command.target);
-  } else if (!agent->connected()) {
-    next_.leases.erase(LeaseOf(id, *agent));
-  }
-  return Commit();
-}
-
-int64_t Step::Lapse(const Lease& lease, int64_t due_ms, int64_t left) {
-  AgentRecord& agent = next_.agents[lease.agent];
-  if (agent.readiness == AgentReadiness::kReady || agent.readiness == AgentReadiness::kMissed) {
-    TouchAgent(lease.agent);
-    agent.readiness = AgentReadiness::kSuspect;
-    next_.leases[lease] = due_ms + policy_.grace_ms;
-    return left - 1;
-  }
-  if (agent.readiness == AgentReadiness::kSuspect) {
-    TouchAgent(lease.agent);
-    agent.presence = AgentPresence::kOffline;
-    agent.readiness = AgentReadiness::kAbsent;
-    --left;
-  }
-  const auto held = static_cast<int64_t>(agent.held.size());
-  if (GiveBack(lease.agent, left, "orphaned", policy_.orphan_boost_ms)) next_.leases.erase(lease);
-  return left - (held - static_cast<int64_t>(agent.held.size()));
-}
-
-absl::StatusOr<Reply> Step::operator()(const Sweep&) {
-  // Due first, then by name, as the functions' sets order them.
-  std::vector<std::pair<int64_t, Lease>> leases;
-  for (const auto& [lease, due] : next_.leases) {
-    if (due <= now_) leases.emplace_back(due, lease);
-  }
-  std::sort(leases.begin(), leases.end());
-  std::vector<std::pair<int64_t, std::string>> timers;
-  for (const auto& [session, due] : next_.timers) {
-    if (due <= now_) timers.emplace_back(due, session);
-  }
-  std::sort(timers.begin(), timers.end());
-  const auto limit = static_cast<size_t>(policy_.max_expiries);
-  if (leases.size() > limit) leases.resize(limit);
-  if (timers.size() > limit) timers.resize(limit);
-
-  int64_t left = policy_.max_expiries;
-  for (const auto& [due, lease] : leases) {
-    const AgentRecord* agent = FindAgent(lease.agent);
-    if (agent == nullptr || agent->incarnation != lease.incarnation) {
-      next_.leases.erase(lease);
-    } else if (left > 0) {
-      left = Lapse(lease, due, left);
+bool Step::GiveBack(const std::string& agent_id, int64_t limit, const GiveBackOptions& options) {
+  const AgentRecord& agent = next_.agents[agent_id];
+  auto first = [this, &agent, &options] {
+    return std::find_if(agent.held.begin(), agent.held.end(), [&](const std::string& id) {
+      return !options.offers_only || next_.sessions[id].offered();
+    });
+  };
+  for (; first() != agent.held.end() && limit > 0; --limit) {
+    const std::string id = *first();
+    SessionRecord& session = next_.sessions[id];
+    if (session.state == SessionState::kWrap) {
+      Close(id, "wrapped");
+      continue;
     }
+    const bool served = session.state == SessionState::kActive;
+    const std::string cause = served ? options.cause : "recalled";
+    TouchSession(id, cause);
+    Move(id);
+    Release(id);
+    if (served && session.boost_ms < options.boost_ms) {
+      session.score -= (options.boost_ms - session.boost_ms) * 1024;
+      session.boost_ms = options.boost_ms;
+    }
+    Place(id, cause);
   }
-  for (const auto& [due, session] : timers) next_.timers.erase(session);
-  for (const ClassSpec& spec : policy_.classes.all()) Serve(spec.name);
+  return first() == agent.held.end();
+}
 
-  std::optional<int64_t> next_due;
-  auto consider = [&next_due](int64_t due) { next_due = std::min(next_due.value_or(due), due); };
-  for (const auto& [lease, due] : next_.leases) consider(due);
-  for (const auto& [session, due] : next_.timers) consider(due);
-  const bool nothing = leases.empty() && timers.empty() && touched_sessions_.empty();
-  Reply reply = nothing ? Unchanged() : Commit();
-  reply.more = !again_.empty() || (next_due.has_value() && *next_due <= now_);
-  reply.next_due_ms = next_due.value_or(0);
-  return reply;
+void Step::RecallOffers(const std::string& agent, int64_t limit) {
+  if (next_.agents[agent].eligible()) return;
+  if (!GiveBack(agent, limit, {.cause = "recalled", .offers_only = true})) {
+    AskAgain("recall:" + agent);
+  }
+}
+
+void Step::ReleasePersonal(const std::string& agent) {
+  if (next_.agents[agent].eligible()) return;
+  for (const std::string& id : WaitingIn(PersonalClassOf(agent))) {
+    next_.sessions[id].sticky_ms = now_;
+    Stir(id);
+  }
 }
 
 }  // namespace kefu::gateway::routing

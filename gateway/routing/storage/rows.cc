@@ -1,5 +1,7 @@
 #include "gateway/routing/storage/rows.h"
 
+#include <absl/strings/str_split.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -20,7 +22,32 @@ struct SessionFields {
   int64_t assign_ms;
   int64_t category;
   const std::string& language;
+  const std::string& cause;
+  const std::string& class_name;
+  int64_t offer;
+  int64_t until_ms;
+  int64_t held;
+  const std::string& why;
+  const std::string& group;
 };
+
+int64_t ToNumber(const std::string& word) { return redis::Value(word).Int(); }
+
+// As 35_matching.lua puts it together.
+Assignment ToAssignment(const std::string& why) {
+  const std::vector<std::string> words = absl::StrSplit(why, ' ', absl::SkipEmpty());
+  Assignment assignment;
+  if (words.size() != 8) return assignment;
+  assignment.how = words[0];
+  assignment.class_name = words[1];
+  assignment.strategy = static_cast<int>(ToNumber(words[2]));
+  assignment.waited_ms = ToNumber(words[3]);
+  assignment.eligible = ToNumber(words[4]);
+  assignment.score = ToNumber(words[5]);
+  if (words[6] != "-") assignment.runner_up = words[6];
+  assignment.runner_up_score = ToNumber(words[7]);
+  return assignment;
+}
 
 void SetTime(int64_t ms, google::protobuf::Timestamp& time) {
   time.set_seconds(ms / 1000);
@@ -47,6 +74,13 @@ absl::StatusOr<SessionChange> ToChange(const SessionFields& fields) {
   session.mutable_opening()->set_category(static_cast<common::v1::Category>(fields.category));
   session.mutable_opening()->set_language(fields.language);
   change.previous_agent = fields.previous;
+  change.cause = fields.cause;
+  change.class_name = fields.class_name;
+  change.group = fields.group.empty() ? std::string(GroupOf(fields.class_name)) : fields.group;
+  change.offer = fields.offer;
+  if (fields.until_ms > 0) change.until = TimePoint{fields.until_ms};
+  change.held = fields.held == 1;
+  change.assignment = ToAssignment(fields.why);
   return change;
 }
 
@@ -62,7 +96,14 @@ absl::StatusOr<SessionChange> ReadSessionRow(const redis::Value& row) {
                    .enqueue_ms = row[6].Int(),
                    .assign_ms = row[7].Int(),
                    .category = row[8].Int(),
-                   .language = row[9].str()});
+                   .language = row[9].str(),
+                   .cause = row[10].str(),
+                   .class_name = row[11].str(),
+                   .offer = row[12].Int(),
+                   .until_ms = row[13].Int(),
+                   .held = row[14].Int(),
+                   .why = row[15].str(),
+                   .group = row[16].str()});
 }
 
 absl::StatusOr<std::vector<v1::Session>> ReadSessionRows(const redis::Value& rows) {
@@ -104,7 +145,14 @@ absl::StatusOr<SessionChange> ReadLogFields(const redis::Value& fields) {
                    .enqueue_ms = fields.Field("e").Int(),
                    .assign_ms = fields.Field("t").Int(),
                    .category = fields.Field("c").Int(),
-                   .language = fields.Field("l").str()});
+                   .language = fields.Field("l").str(),
+                   .cause = fields.Field("w").str(),
+                   .class_name = fields.Field("cl").str(),
+                   .offer = fields.Field("o").Int(),
+                   .until_ms = fields.Field("u").Int(),
+                   .held = fields.Field("h").Int(),
+                   .why = fields.Field("x").str(),
+                   .group = fields.Field("g").str()});
 }
 
 absl::StatusOr<Event> ReadLogEntry(const redis::Value& entry) {
@@ -113,6 +161,59 @@ absl::StatusOr<Event> ReadLogEntry(const redis::Value& entry) {
   event.seq = redis::Value(entry[0].str().substr(0, entry[0].str().find('-'))).Int();
   KEFU_ASSIGN_OR_RETURN(event.change, ReadLogFields(entry[1]));
   return event;
+}
+
+absl::StatusOr<Explanation> ReadExplanation(const redis::Value& reply) {
+  Explanation explanation;
+  KEFU_ASSIGN_OR_RETURN(explanation.session, ReadSessionRow(reply[0]));
+  explanation.ahead = static_cast<uint32_t>(reply[1].Int());
+  explanation.eligible = static_cast<uint32_t>(reply[2].Int());
+  explanation.with_room = static_cast<uint32_t>(reply[3].Int());
+  const redis::Value& excluded = reply[4];
+  for (size_t i = 0; i + 1 < excluded.size(); i += 2) {
+    explanation.excluded.emplace_back(excluded[i].str(), TimePoint{excluded[i + 1].Int()});
+  }
+  auto time = [&reply](size_t at) {
+    return reply[at].Int() > 0 ? std::optional(TimePoint{reply[at].Int()}) : std::nullopt;
+  };
+  explanation.next_class = reply[5].str();
+  explanation.next_at = time(6);
+  explanation.sticky_until = time(7);
+  explanation.buyer_away_until = time(8);
+  explanation.waits_until = time(9);
+  explanation.next_session = reply[10].str();
+  explanation.next_agent = reply[11].str();
+  return explanation;
+}
+
+std::map<std::string, GroupFigures> ReadBoard(const redis::Value& counts,
+                                              const redis::Value& oldest) {
+  static const std::map<std::string, uint32_t GroupFigures::*> kFields = {
+      {"waiting:", &GroupFigures::waiting},        {"offered:", &GroupFigures::offered},
+      {"active:", &GroupFigures::active},          {"wrap:", &GroupFigures::wrap},
+      {"d:served:", &GroupFigures::served_today},  {"d:in_time:", &GroupFigures::in_time_today},
+      {"d:missed:", &GroupFigures::missed_today},  {"d:abandoned:", &GroupFigures::abandoned_today},
+      {"d:gave_up:", &GroupFigures::gave_up_today}};
+  std::map<std::string, GroupFigures> board;
+  for (size_t i = 0; i + 1 < counts.size(); i += 2) {
+    const std::string& field = counts[i].str();
+    const size_t colon = field.rfind(':');
+    const auto known =
+        colon == std::string::npos ? kFields.end() : kFields.find(field.substr(0, colon + 1));
+    if (known == kFields.end()) continue;
+    const int64_t count = std::max<int64_t>(0, counts[i + 1].Int());
+    board[field.substr(colon + 1)].*(known->second) = static_cast<uint32_t>(count);
+  }
+  // Class, its agents online, when the oldest came (0: nobody waits).
+  for (size_t i = 0; i + 2 < oldest.size(); i += 3) {
+    GroupFigures& figures = board[std::string(GroupOf(oldest[i].str()))];
+    figures.online = std::max(figures.online, static_cast<uint32_t>(oldest[i + 1].Int()));
+    const TimePoint since{oldest[i + 2].Int()};
+    if (since.ms > 0 && (!figures.oldest.has_value() || since.ms < figures.oldest->ms)) {
+      figures.oldest = since;
+    }
+  }
+  return board;
 }
 
 absl::StatusOr<OperationReply> ReadReply(const redis::Value::Array& values) {

@@ -4,6 +4,7 @@
 
 #include <absl/status/statusor.h>
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,11 @@ std::vector<v1::AgentState> ReadAgentRows(const redis::Value& rows);
 absl::StatusOr<SessionChange> ReadLogFields(const redis::Value& fields);
 // An entry of the routing log, as XRANGE gives it.
 absl::StatusOr<Event> ReadLogEntry(const redis::Value& entry);
+
+absl::StatusOr<Explanation> ReadExplanation(const redis::Value& reply);
+// `counts`: names and values; `oldest`: class, agents online, and since when its oldest waits.
+std::map<std::string, GroupFigures> ReadBoard(const redis::Value& counts,
+                                              const redis::Value& oldest);
 
 // How every function that changes something answers.
 struct OperationReply {

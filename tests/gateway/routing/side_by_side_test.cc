@@ -23,6 +23,7 @@ namespace {
 using test::Describe;
 using test::FunctionStore;
 using test::RandomCommands;
+using test::World;
 using testing::IsEmpty;
 
 constexpr int kDumpEvery = 20;
@@ -49,6 +50,10 @@ void ExpectSameStore(const Dump& model, const Dump& stored) {
   EXPECT_EQ(model.online, stored.online);
   EXPECT_EQ(model.live, stored.live);
   EXPECT_EQ(model.waiting_count, stored.waiting_count);
+  EXPECT_EQ(model.counts, stored.counts);
+  EXPECT_EQ(model.state.abandoned, stored.state.abandoned);
+  EXPECT_EQ(model.state.turn, stored.state.turn);
+  EXPECT_EQ(model.state.retired, stored.state.retired);
 }
 
 class SideBySide {
@@ -111,10 +116,12 @@ class SideBySide {
   static void ExpectRoom(const State& state, const Reply& reply) {
     std::set<std::string> by_hand;
     for (const LogEntry& entry : reply.changes) {
-      if (entry.cause == "taken_over" || entry.cause == "transferred") by_hand.insert(entry.agent);
+      if (test::IsByHand(entry.cause)) by_hand.insert(entry.agent);
     }
     for (const LogEntry& entry : reply.changes) {
-      if (entry.agent.empty() || by_hand.contains(entry.agent)) continue;
+      // Held, wrapped up, accepted: it had it before.
+      if (entry.agent.empty() || entry.agent == entry.previous) continue;
+      if (by_hand.contains(entry.agent)) continue;
       const AgentRecord& agent = state.agents.at(entry.agent);
       EXPECT_LE(agent.used, agent.capacity) << entry.agent << " by " << entry.cause;
     }
@@ -126,16 +133,17 @@ class SideBySide {
   std::deque<std::string> trail_;
 };
 
-TEST(SideBySide, ModelAndFunctionsAgreeOnRandomOperations) {
+void Compare(Policy policy, World world) {
   const int64_t operations = FromEnvironment("KEFU_ROUTING_OPERATIONS", 20'000);
   const int64_t seed = FromEnvironment("KEFU_ROUTING_SEED", std::random_device()());
   std::cout << "KEFU_ROUTING_SEED=" << seed << std::endl;
   kefu::test::RedisServer server;
   server.LoadFunctions("gateway");
-  SideBySide both(server.socket(), test::RandomWorldPolicy());
+  SideBySide both(server.socket(), std::move(policy));
   both.functions().redis().Call({"CONFIG", "SET", "appendonly", "no"});  // not what is tested here
-  RandomCommands commands(seed, {});
   TimePoint now{1'700'000'000'000};
+  if (!world.plans.empty()) both.Run(Configure{world.plans.front()}, now);
+  RandomCommands commands(seed, std::move(world));
   for (int64_t i = 1; i <= operations; ++i) {
     now = now + commands.NextTimeStep();
     both.Run(commands.Next(both.state()), now);
@@ -146,6 +154,17 @@ TEST(SideBySide, ModelAndFunctionsAgreeOnRandomOperations) {
   }
   both.Compare();
   EXPECT_THAT(LogViolations(both.functions().ReadLog()), IsEmpty());
+}
+
+TEST(SideBySide, ModelAndFunctionsAgreeInAShopWithoutAPlan) {
+  Compare(test::RandomWorldPolicy(), {});
+}
+
+TEST(SideBySide, ModelAndFunctionsAgreeUnderPlansThatComeAndGo) {
+  const std::vector<ClassTable> plans = test::SomePlans(50);
+  World world;
+  world.plans = plans;
+  Compare(test::PlannedWorldPolicy(plans, world.agents), world);
 }
 
 }  // namespace

@@ -1,60 +1,126 @@
 -- What happens to agents: connect, heartbeat, presence, profile; leases that lapse.
 
--- Names, in what a call asks to go on with, an agent whose sessions have to go.
-local LEAVE = 'leave:'
-
 -- A lease's member in `hb` names the connection it belongs to.
 local function lease_of(a)
   return a.id .. '#' .. num(a.incarnation)
 end
+routing.lease_of = lease_of
 
-local function class_list(args, at)
+-- The classes that giving back the agent's sessions (only what it was offered, or all) may touch.
+local function held_classes(work, a, offers_only)
   local classes = {}
-  for i = 1, tonumber(args[at]) do
-    classes[i] = args[at + i]
-  end
-  return classes
-end
-
--- The classes of the sessions that the agent holds.
-local function held_classes(work, a)
-  local classes = {}
-  for i, id in ipairs(a.held) do
-    classes[i] = routing.session(work, id).class
-  end
-  return classes
-end
-
--- Gives back at most `limit` of the agent's sessions at their original age; true if none is left.
-local function give_back(work, a, limit, cause, boost_ms)
-  while #a.held > 0 and limit > 0 do
-    limit = limit - 1
-    local s = routing.session(work, a.held[1])
-    routing.release(work, s, a)
-    s.moved = true
-    if s.boost_ms < boost_ms then
-      s.score = s.score - (boost_ms - s.boost_ms) * 1024
-      s.boost_ms = boost_ms
+  for _, id in ipairs(a.held) do
+    local s = routing.session(work, id)
+    if not offers_only or s.state == routing.OFFERED then
+      for _, name in ipairs(routing.places_of(work, s)) do
+        classes[#classes + 1] = name
+      end
     end
-    routing.place(work, s, cause)
+  end
+  return classes
+end
+routing.held_classes = held_classes
+
+local function first_offered(work, a)
+  for _, id in ipairs(a.held) do
+    local s = routing.session(work, id)
+    if s.state == routing.OFFERED then
+      return s
+    end
+  end
+end
+
+-- Gives back at most `limit` of the agent's sessions at their original age, or what it was offered only; true if none
+-- is left. Who writes notes about a session is done with it.
+function routing.give_back(work, a, limit, o)
+  while limit > 0 do
+    local s = o.offers_only and first_offered(work, a) or not o.offers_only and a.held[1]
+      and routing.session(work, a.held[1])
+    if not s then
+      return true
+    end
+    limit = limit - 1
+    if s.state == routing.WRAP then
+      routing.close(work, s, 'wrapped')
+    else
+      local served = s.state == routing.ACTIVE
+      routing.release(work, s, a)
+      s.moved = true
+      if served and s.boost_ms < (o.boost_ms or 0) then
+        s.score = s.score - (o.boost_ms - s.boost_ms) * 1024
+        s.boost_ms = o.boost_ms
+      end
+      routing.place(work, s, served and o.cause or 'recalled')
+    end
+  end
+  if o.offers_only then
+    return first_offered(work, a) == nil
   end
   return #a.held == 0
 end
 
--- connect: agent, config_version, capacity, lease_ms, number of its classes, the classes.
-redis.register_function('gateway_connect_v1', function(keys, args)
+-- Takes back what the agent was offered, if it gets nothing now.
+local function recall_offers(work, a, limit)
+  if not routing.eligible(a) and not routing.give_back(work, a, limit, { offers_only = true }) then
+    routing.ask_again(work, routing.RECALL .. a.id)
+  end
+end
+routing.recall_offers = recall_offers
+
+-- What a caller knows of an agent: agent, config_version, capacity, then one number that differs by function. Version 1
+-- of it goes on with the number of classes and the classes; version 2 with the version of the plan that the classes
+-- come from, their number, and name and level of each.
+local function profile(args, at, version)
+  local p = { id = args[at], config_version = tonumber(args[at + 1]), capacity = tonumber(args[at + 2]),
+    number = tonumber(args[at + 3]), classes = {}, levels = {} }
+  if version == 1 then
+    for i = 1, tonumber(args[at + 4]) do
+      p.classes[i] = args[at + 4 + i]
+    end
+    return p
+  end
+  p.plan_version = tonumber(args[at + 4])
+  local plain = true
+  for i = 1, tonumber(args[at + 5]) do
+    p.classes[i] = args[at + 4 + 2 * i]
+    p.levels[i] = tonumber(args[at + 5 + 2 * i])
+    plain = plain and p.levels[i] == 0
+  end
+  if plain then
+    p.levels = {}
+  end
+  return p
+end
+
+-- Newer than what is known: one of the two versions is newer, and none older. Who knows of no plans (version 1) leaves
+-- the classes that a plan gave alone.
+local function is_news(a, p)
+  local plan_version = p.plan_version or a.plan_version
+  return p.config_version >= a.config_version and plan_version >= a.plan_version
+    and (p.config_version > a.config_version or plan_version > a.plan_version)
+end
+
+local function take_profile(a, p)
+  a.config_version, a.capacity = p.config_version, p.capacity
+  if p.plan_version or a.plan_version == 0 then
+    a.plan_version = p.plan_version or 0
+    a.classes, a.levels = p.classes, p.levels
+  end
+end
+
+local function connect(keys, args, version)
   local work, at = routing.begin(keys, args)
   if not work then
     return at
   end
-  local id, config_version, capacity = args[at], tonumber(args[at + 1]), tonumber(args[at + 2])
-  local lease_ms, classes = tonumber(args[at + 3]), class_list(args, at + 4)
-  local a = routing.agent(work, id) or routing.new_agent(id)
-  local newer = config_version > a.config_version
-  if a.disabled == 1 and not newer then
-    return err('FAILED_PRECONDITION', 'AGENT_NOT_READY', 'The agent is disabled; enable it first.', 'agent', id)
+  local p = profile(args, at, version)
+  local lease_ms = p.number
+  local a = routing.agent(work, p.id) or routing.new_agent(p.id)
+  local news = is_news(a, p)
+  if a.disabled == 1 and not (news and p.config_version > a.config_version) then
+    return err('FAILED_PRECONDITION', 'AGENT_NOT_READY', 'The agent is disabled; enable it first.', 'agent', p.id)
   end
-  local stale = routing.undeclared(work, a.classes, newer and classes or {})
+  local stale = routing.undeclared(work, routing.classes_of(work, a), news and p.classes or {})
   if stale then
     return stale
   end
@@ -65,14 +131,25 @@ redis.register_function('gateway_connect_v1', function(keys, args)
     if a.readiness ~= routing.MISSED then
       a.readiness = routing.READY
     end
-    if newer then
-      a.config_version, a.capacity, a.classes, a.disabled = config_version, capacity, classes, 0
+    if news then
+      take_profile(a, p)
+      a.disabled = 0
     end
   end)
   redis.call('ZADD', work.keys.hb, num(work.now + lease_ms), lease_of(a))
   routing.drain(work, a)
   routing.refresh(work, a)
   return routing.commit(work)
+end
+
+-- connect: agent, config_version, capacity, lease_ms, number of its classes, the classes.
+redis.register_function('gateway_connect_v1', function(keys, args)
+  return connect(keys, args, 1)
+end)
+
+-- connect: agent, config_version, capacity, lease_ms, plan version, number of its classes, class and level of each.
+redis.register_function('gateway_connect_v2', function(keys, args)
+  return connect(keys, args, 2)
 end)
 
 -- heartbeat: lease_ms, then agent and incarnation in turn. Answers, after the usual, the agents whose connection is
@@ -124,7 +201,8 @@ redis.register_function('gateway_heartbeat_v1', function(keys, args)
   return routing.commit(work, gone, back_ids)
 end)
 
--- set_presence: agent, presence. OFFLINE gives its sessions back; ONLINE ends a missed offer's pause.
+-- set_presence: agent, presence. OFFLINE gives its sessions back; ONLINE ends a missed offer's pause; who is not ONLINE
+-- loses what it was offered.
 redis.register_function('gateway_set_presence_v1', function(keys, args)
   local work, at = routing.begin(keys, args)
   if not work then
@@ -133,13 +211,14 @@ redis.register_function('gateway_set_presence_v1', function(keys, args)
   local presence = tonumber(args[at + 1])
   local a = routing.agent(work, args[at])
   if not a then
-    return err('NOT_FOUND', 'NO_SUCH_AGENT', 'There is no such agent in this shop.')
+    return routing.no_such_agent()
   elseif presence ~= routing.OFFLINE and (a.disabled == 1 or a.readiness == routing.ABSENT) then
     return err('FAILED_PRECONDITION', 'AGENT_NOT_READY', 'Open the stream of the agent first, then set its presence.',
       'agent', a.id)
   end
   local leaves = presence == routing.OFFLINE
-  local stale = routing.undeclared(work, a.classes, leaves and held_classes(work, a) or {})
+  local stale = routing.undeclared(work, routing.classes_of(work, a),
+    presence ~= routing.ONLINE and held_classes(work, a, not leaves) or {})
   if stale then
     return stale
   end
@@ -150,13 +229,16 @@ redis.register_function('gateway_set_presence_v1', function(keys, args)
       a.presence = presence
       if rested then
         a.readiness = routing.READY
+        a.missed = 0
       end
     end)
   end
   if leaves then
-    if not give_back(work, a, routing.MAX_MATCHES, 'given_back', 0) then
-      routing.ask_again(work, LEAVE .. a.id)
+    if not routing.give_back(work, a, routing.MAX_MATCHES, { cause = 'given_back' }) then
+      routing.ask_again(work, routing.LEAVE .. a.id)
     end
+  elseif presence ~= routing.ONLINE then
+    recall_offers(work, a, routing.MAX_MATCHES)
   else
     routing.drain(work, a)
   end
@@ -167,19 +249,19 @@ redis.register_function('gateway_set_presence_v1', function(keys, args)
   return routing.commit(work)
 end)
 
--- set_profile: agent, config_version, capacity, disabled (0 or 1), number of its classes, the classes.
-redis.register_function('gateway_set_profile_v1', function(keys, args)
+local function set_profile(keys, args, version)
   local work, at = routing.begin(keys, args)
   if not work then
     return at
   end
-  local id, config_version, capacity = args[at], tonumber(args[at + 1]), tonumber(args[at + 2])
-  local disabled, classes = tonumber(args[at + 3]), class_list(args, at + 4)
-  local a = routing.agent(work, id) or routing.new_agent(id)
-  if config_version <= a.config_version then
+  local p = profile(args, at, version)
+  local disabled = p.number
+  local a = routing.agent(work, p.id) or routing.new_agent(p.id)
+  if not is_news(a, p) then
     return routing.unchanged(work)
   end
-  local stale = routing.undeclared(work, a.classes, classes, disabled == 1 and held_classes(work, a) or {})
+  local stale = routing.undeclared(work, routing.classes_of(work, a), p.classes,
+    disabled == 1 and held_classes(work, a) or {})
   if stale then
     return stale
   end
@@ -188,139 +270,30 @@ redis.register_function('gateway_set_profile_v1', function(keys, args)
     redis.call('ZREM', work.keys.hb, lease_of(a))
   end
   routing.change_agent(work, a, function()
-    a.config_version, a.capacity, a.classes, a.disabled = config_version, capacity, classes, disabled
+    take_profile(a, p)
+    a.disabled = disabled
     if disabled == 1 then
       a.presence, a.readiness = routing.OFFLINE, routing.ABSENT
     end
   end)
   if disabled == 0 then
     routing.drain(work, a)
-  elseif not give_back(work, a, routing.MAX_MATCHES, 'given_back', 0) then
+  elseif not routing.give_back(work, a, routing.MAX_MATCHES, { cause = 'given_back' }) then
     -- The sweep goes on with it at once, whoever calls it.
     redis.call('ZADD', work.keys.hb, num(work.now), lease_of(a))
-    routing.ask_again(work, LEAVE .. a.id)
+    routing.ask_again(work, routing.LEAVE .. a.id)
   end
   routing.refresh(work, a)
   return routing.commit(work)
-end)
-
--- match: target. Goes on with what a call left over: a class, an agent that has room, or ("leave:" and its id) an
--- agent that left and still holds sessions.
-redis.register_function('gateway_match_v1', function(keys, args)
-  local work, at = routing.begin(keys, args)
-  if not work then
-    return at
-  end
-  local target = args[at]
-  if work.classes[target] then
-    routing.serve(work, work.classes[target])
-    return routing.commit(work)
-  end
-  local leaves = string.sub(target, 1, #LEAVE) == LEAVE
-  local a = routing.agent(work, leaves and string.sub(target, #LEAVE + 1) or target)
-  if not a or (leaves and a.presence ~= routing.OFFLINE) then
-    return routing.unchanged(work)
-  end
-  local stale = routing.undeclared(work, a.classes, leaves and held_classes(work, a) or {})
-  if stale then
-    return stale
-  end
-
-  if not leaves then
-    routing.drain(work, a)
-    routing.refresh(work, a)
-  elseif not give_back(work, a, routing.MAX_MATCHES, 'given_back', 0) then
-    routing.ask_again(work, target)
-  elseif a.readiness == routing.ABSENT then
-    redis.call('ZREM', work.keys.hb, lease_of(a))
-  end
-  return routing.commit(work)
-end)
-
--- The first score of a set, as a number; nil if it is empty.
-local function first_due(key)
-  local found = redis.call('ZRANGE', key, 0, 0, 'WITHSCORES')
-  return found[2] and tonumber(found[2])
 end
 
--- One lapsed lease: SUSPECT at its end, OFFLINE and without sessions when the grace is over. Gives the expiries left.
-local function lapse(work, member, a, due, o, left)
-  if a.readiness == routing.READY or a.readiness == routing.MISSED then
-    routing.change_agent(work, a, function()
-      a.readiness = routing.SUSPECT
-    end)
-    redis.call('ZADD', work.keys.hb, num(due + o.grace_ms), member)
-    return left - 1
-  end
-  if a.readiness == routing.SUSPECT then
-    routing.change_agent(work, a, function()
-      a.presence, a.readiness = routing.OFFLINE, routing.ABSENT
-    end)
-    left = left - 1
-  end
-  local held = #a.held
-  if give_back(work, a, left, 'orphaned', o.boost_ms) then
-    redis.call('ZREM', work.keys.hb, member)
-  end
-  return left - (held - #a.held)
-end
+-- set_profile: agent, config_version, capacity, disabled (0 or 1), number of its classes, the classes.
+redis.register_function('gateway_set_profile_v1', function(keys, args)
+  return set_profile(keys, args, 1)
+end)
 
--- sweep: grace_ms, orphan boost_ms, limit. Leases and timers that are due, then classes that were left with work.
--- Answers, after the usual, whether more is due now (1), and when the next thing is due (0: nothing is).
-redis.register_function('gateway_sweep_v1', function(keys, args)
-  local work, at = routing.begin(keys, args)
-  if not work then
-    return at
-  end
-  local o = { grace_ms = tonumber(args[at]), boost_ms = tonumber(args[at + 1]) }
-  local limit = tonumber(args[at + 2])
-  local hb, tm, now = work.keys.hb, work.keys.tm, num(work.now)
-
-  local leases = redis.call('ZRANGEBYSCORE', hb, '-inf', now, 'WITHSCORES', 'LIMIT', 0, limit)
-  local timers = redis.call('ZRANGEBYSCORE', tm, '-inf', now, 'LIMIT', 0, limit)
-  local lapsed, classes = {}, {}
-  for i = 1, #leases, 2 do
-    local id = string.match(leases[i], '^(.*)#')
-    local a = routing.agent(work, id)
-    if a and lease_of(a) == leases[i] then
-      lapsed[leases[i]] = a
-      classes[#classes + 1] = a.classes
-      classes[#classes + 1] = held_classes(work, a)
-    end
-  end
-  for _, id in ipairs(timers) do
-    local s = routing.session(work, id)
-    classes[#classes + 1] = { s and s.queued and s.class or nil }
-  end
-  local stale = routing.undeclared(work, unpack(classes))
-  if stale then
-    return stale
-  end
-
-  local left = limit
-  for i = 1, #leases, 2 do
-    local a = lapsed[leases[i]]
-    if not a then
-      redis.call('ZREM', hb, leases[i]) -- of a connection that has been replaced
-    elseif left > 0 then
-      left = lapse(work, leases[i], a, tonumber(leases[i + 1]), o, left)
-    end
-  end
-  for _, id in ipairs(timers) do
-    redis.call('ZREM', tm, id)
-  end
-  for _, name in ipairs(work.class_names) do
-    routing.serve(work, work.classes[name])
-  end
-
-  local next_lease, next_timer = first_due(hb), first_due(tm)
-  local next_due = math.min(next_lease or math.huge, next_timer or math.huge)
-  local more = (next_due <= work.now or #work.again > 0) and 1 or 0
-  if next_due == math.huge then
-    next_due = 0
-  end
-  if #leases == 0 and #timers == 0 and #work.changed_sessions == 0 then
-    return routing.unchanged(work, more, next_due)
-  end
-  return routing.commit(work, more, next_due)
+-- set_profile: agent, config_version, capacity, disabled (0 or 1), plan version, number of its classes, class and level
+-- of each.
+redis.register_function('gateway_set_profile_v2', function(keys, args)
+  return set_profile(keys, args, 2)
 end)

@@ -1,6 +1,6 @@
 -- What callers read. Nothing is written here.
 
-local function reads(name, callback)
+function routing.reads(name, callback)
   redis.register_function({ function_name = name, callback = callback, flags = { 'no-writes' } })
 end
 
@@ -22,7 +22,7 @@ local function rows(work, ids, accept)
 end
 
 -- read_session: session. Its row.
-reads('gateway_read_session_v1', function(keys, args)
+routing.reads('gateway_read_session_v1', function(keys, args)
   local work, at = routing.begin(keys, args)
   if not work then
     return at
@@ -35,7 +35,7 @@ reads('gateway_read_session_v1', function(keys, args)
 end)
 
 -- read_agent: agent. Its row, the rows of the sessions it holds, waiting.
-reads('gateway_read_agent_v1', function(keys, args)
+routing.reads('gateway_read_agent_v1', function(keys, args)
   local work, at = routing.begin(keys, args)
   if not work then
     return at
@@ -48,7 +48,7 @@ reads('gateway_read_agent_v1', function(keys, args)
 end)
 
 -- read_agent_versions: agents. The version of each, 0 for unknown ones.
-reads('gateway_read_agent_versions_v1', function(keys, args)
+routing.reads('gateway_read_agent_versions_v1', function(keys, args)
   local work, at = routing.begin(keys, args)
   if not work then
     return at
@@ -62,7 +62,7 @@ reads('gateway_read_agent_versions_v1', function(keys, args)
 end)
 
 -- list_agents: cursor ("0" at first), count. Next cursor ("0" at the end), rows; an agent may come twice.
-reads('gateway_list_agents_v1', function(keys, args)
+routing.reads('gateway_list_agents_v1', function(keys, args)
   local work, at = routing.begin(keys, args)
   if not work then
     return at
@@ -76,15 +76,15 @@ reads('gateway_list_agents_v1', function(keys, args)
 end)
 
 -- list_waiting: offset, limit. Rows of the declared classes' sessions, in the order in which they are served.
-reads('gateway_list_waiting_v1', function(keys, args)
+routing.reads('gateway_list_waiting_v1', function(keys, args)
   local work, at = routing.begin(keys, args)
   if not work then
     return at
   end
   local offset, limit = tonumber(args[at]), tonumber(args[at + 1])
-  local first = #work.class_names == 1 and offset or 0
+  local first = #work.class_names() == 1 and offset or 0
   local found = {}
-  for _, name in ipairs(work.class_names) do
+  for _, name in ipairs(work.class_names()) do
     local members = redis.call('ZRANGE', work.classes[name].w, first, offset + limit - 1, 'WITHSCORES')
     for i = 1, #members, 2 do
       found[#found + 1] = { id = members[i], score = tonumber(members[i + 1]) }
@@ -101,7 +101,7 @@ reads('gateway_list_waiting_v1', function(keys, args)
 end)
 
 -- list_live: after (a session id, '' for the first), limit. Rows in the order of ids.
-reads('gateway_list_live_v1', function(keys, args)
+routing.reads('gateway_list_live_v1', function(keys, args)
   local work, at = routing.begin(keys, args)
   if not work then
     return at
@@ -111,7 +111,7 @@ reads('gateway_list_live_v1', function(keys, args)
 end)
 
 -- read_cursor: log. Store epoch, position.
-reads('gateway_read_cursor_v1', function(keys, args)
+routing.reads('gateway_read_cursor_v1', function(keys, args)
   local work, at = routing.begin(keys, args)
   if not work then
     return at

@@ -20,6 +20,36 @@ void Append(Words& words, const Words& more) {
   words.insert(words.end(), more.begin(), more.end());
 }
 
+Words PlanArguments(const ClassTable& plan) {
+  Words words = {Text(static_cast<int64_t>(plan.version())), plan.all().front().name,
+                 Text(static_cast<int64_t>(plan.all().size()))};
+  for (const ClassSpec& c : plan.all()) {
+    words.insert(words.end(), {c.name, Text(c.weight), Text(c.held_weight), Text(c.wrap_weight),
+                               Text(static_cast<int>(c.strategy)), Text(static_cast<int>(c.push)),
+                               Text(c.offer_ms), Text(c.missed_limit), c.next,
+                               Text(c.next_after_ms), Text(c.waiting_limit_ms), Text(c.queue_cap),
+                               Text(c.wrap_ms), Text(c.sticky_ms), Text(c.target_ms)});
+  }
+  return words;
+}
+
+// Classes with levels, as version 2 of connect and set_profile takes them; or without, as
+// version 1.
+template <class Profile>
+std::string AppendClasses(const Profile& c, Words& words) {
+  if (!c.plan_version.has_value()) {
+    Append(words, c.classes);
+    return "";
+  }
+  words.push_back(Text(*c.plan_version));
+  words.push_back(Text(static_cast<int64_t>(c.classes.size())));
+  for (size_t i = 0; i < c.classes.size(); ++i) {
+    words.push_back(c.classes[i]);
+    words.push_back(Text(i < c.levels.size() ? c.levels[i] : 0));
+  }
+  return "_v2";
+}
+
 // The verb and the arguments of a command.
 struct ToCall {
   const Policy& policy;
@@ -41,13 +71,13 @@ struct ToCall {
   }
   std::pair<std::string, Words> operator()(const ConnectAgent& c) const {
     Words words = {c.agent, Text(c.config_version), Text(c.capacity), Text(policy.lease_ms)};
-    Append(words, c.classes);
-    return {"connect", std::move(words)};
+    std::string verb = "connect" + AppendClasses(c, words);
+    return {std::move(verb), std::move(words)};
   }
   std::pair<std::string, Words> operator()(const SetProfile& c) const {
     Words words = {c.agent, Text(c.config_version), Text(c.capacity), c.disabled ? "1" : "0"};
-    Append(words, c.classes);
-    return {"set_profile", std::move(words)};
+    std::string verb = "set_profile" + AppendClasses(c, words);
+    return {std::move(verb), std::move(words)};
   }
   std::pair<std::string, Words> operator()(const SetPresence& c) const {
     return {"set_presence", {c.agent, Text(static_cast<int>(c.presence))}};
@@ -61,9 +91,48 @@ struct ToCall {
     return {"heartbeat", std::move(words)};
   }
   std::pair<std::string, Words> operator()(const Match& c) const { return {"match", {c.target}}; }
-  std::pair<std::string, Words> operator()(const Sweep&) const {
-    return {"sweep",
-            {Text(policy.grace_ms), Text(policy.orphan_boost_ms), Text(policy.max_expiries)}};
+  std::pair<std::string, Words> operator()(const Sweep& c) const {
+    Words words = {Text(policy.grace_ms), Text(policy.orphan_boost_ms), Text(policy.max_expiries)};
+    if (!c.day_offset_ms.has_value()) return {"sweep", std::move(words)};
+    words.insert(words.end(),
+                 {Text(policy.exclusion_ms), Text(policy.firm_ms), Text(*c.day_offset_ms)});
+    return {"sweep_v2", std::move(words)};
+  }
+  std::pair<std::string, Words> operator()(const Configure& c) const {
+    return {"configure", PlanArguments(c.plan)};
+  }
+  std::pair<std::string, Words> operator()(const RequeueSession& c) const {
+    return {"requeue",
+            {c.session, c.from, c.fence.has_value() ? Text(*c.fence) : "", c.class_name,
+             Text(policy.exclusion_ms)}};
+  }
+  std::pair<std::string, Words> operator()(const ClaimSession& c) const {
+    return {"claim", {c.session, c.agent}};
+  }
+  std::pair<std::string, Words> operator()(const HoldSession& c) const {
+    return {"hold", {c.session, c.agent, Text(c.fence)}};
+  }
+  std::pair<std::string, Words> operator()(const UnholdSession& c) const {
+    return {"unhold", {c.session, c.agent}};
+  }
+  std::pair<std::string, Words> operator()(const FinishSession& c) const {
+    return {"finish", {c.session, c.agent}};
+  }
+  std::pair<std::string, Words> operator()(const AcceptOffer& c) const {
+    return {"accept", {c.session, c.agent, Text(c.incarnation), Text(c.offer)}};
+  }
+  std::pair<std::string, Words> operator()(const DeclineOffer& c) const {
+    return {"decline",
+            {c.session, c.agent, Text(c.offer), Text(policy.exclusion_ms), Text(policy.firm_ms)}};
+  }
+  std::pair<std::string, Words> operator()(const RecallOffer& c) const {
+    return {"recall", {c.session, Text(policy.exclusion_ms), Text(policy.firm_ms)}};
+  }
+  std::pair<std::string, Words> operator()(const SetBuyerPresent& c) const {
+    return {"buyer_present", {c.session, c.present ? "1" : "0", Text(policy.buyer_grace_ms)}};
+  }
+  std::pair<std::string, Words> operator()(const AbandonSession& c) const {
+    return {"abandon", {c.session}};
   }
   std::pair<std::string, Words> operator()(const ForgetClosed& c) const {
     return {"advance_cursor", {"inquiries", "0", "0", "0", "0", Text(c.before_ms), "0", "1000"}};
@@ -74,7 +143,14 @@ absl::StatusCode ToCode(const std::string& name) {
   if (name == "NOT_FOUND") return absl::StatusCode::kNotFound;
   if (name == "ABORTED") return absl::StatusCode::kAborted;
   if (name == "FAILED_PRECONDITION") return absl::StatusCode::kFailedPrecondition;
+  if (name == "RESOURCE_EXHAUSTED") return absl::StatusCode::kResourceExhausted;
   return absl::StatusCode::kUnknown;
+}
+
+// Without the runner-up and its score, the last two words: the model does not know stored scores.
+std::string WithoutRunnerUp(std::string why) {
+  for (int i = 0; i < 2; ++i) why.resize(why.find_last_of(' ') + 1 == 0 ? 0 : why.rfind(' '));
+  return why;
 }
 
 LogEntry ToLogEntry(const redis::Value& entry) {
@@ -93,6 +169,11 @@ LogEntry ToLogEntry(const redis::Value& entry) {
   log.language = f.Field("l").str();
   log.cause = f.Field("w").str();
   log.at_ms = f.Field("at").Int();
+  log.class_name = f.Field("cl").str();
+  log.offer = f.Field("o").Int();
+  log.until_ms = f.Field("u").Int();
+  log.held = f.Field("h").Int() == 1;
+  log.why = WithoutRunnerUp(f.Field("x").str());
   return log;
 }
 
@@ -117,6 +198,17 @@ SessionRecord ToSession(const std::string& packed) {
   for (size_t i = 0; i + 1 < f[16].size(); i += 2) {
     s.excluded.push_back({.agent = f[16][i], .until_ms = f[16][i + 1]});
   }
+  s.home = f[17];
+  s.group_ms = f[18];
+  s.since_ms = f[19];
+  s.offer = f[20];
+  s.until_ms = f[21];
+  s.due_ms = f[22];
+  s.firm_ms = f[23];
+  s.gone_ms = f[24];
+  s.sticky_ms = f[25];
+  s.held = f[26].get<int64_t>() == 1;
+  s.why = WithoutRunnerUp(f[27]);
   return s;
 }
 
@@ -135,7 +227,57 @@ AgentRecord ToAgent(const std::string& packed) {
   // An empty list packs as an empty map.
   for (const auto& name : f[10]) a.classes.push_back(name);
   for (const auto& id : f[11]) a.held.push_back(id);
+  a.plan_version = f[12];
+  for (const auto& level : f[13]) a.levels.push_back(level);
+  a.turn = f[14];
+  a.day = f[15];
+  a.today = f[16];
+  a.missed = f[17];
   return a;
+}
+
+ClassSpec ToSpec(std::string name, const std::string& packed) {
+  const nlohmann::json f = nlohmann::json::from_msgpack(packed);
+  ClassSpec c;
+  c.name = std::move(name);
+  c.weight = f[0];
+  c.held_weight = f[1];
+  c.wrap_weight = f[2];
+  c.strategy = static_cast<Strategy>(f[3].get<int>());
+  c.push = static_cast<Push>(f[4].get<int>());
+  c.offer_ms = f[5];
+  c.missed_limit = f[6];
+  c.next = f[7];
+  c.next_after_ms = f[8];
+  c.waiting_limit_ms = f[9];
+  c.queue_cap = f[10];
+  c.wrap_ms = f[11];
+  c.sticky_ms = f[12];
+  c.target_ms = f[13];
+  return c;
+}
+
+bool IsRetired(const std::string& packed) {
+  return nlohmann::json::from_msgpack(packed)[14].get<int>() == 1;
+}
+
+// The plan that stands in `meta`; the default class first, as the stamp names it.
+void ReadPlan(const redis::Value& meta, State& state) {
+  const std::string stamp = meta.Field("routing_plan").str();
+  if (stamp.empty()) return;
+  const std::string first = stamp.substr(stamp.find(' ') + 1);
+  std::vector<ClassSpec> classes;
+  for (size_t i = 0; i < meta.size(); i += 2) {
+    const std::string& field = meta[i].str();
+    if (!field.starts_with("c:")) continue;
+    ClassSpec spec = ToSpec(field.substr(2), meta[i + 1].str());
+    if (IsRetired(meta[i + 1].str())) {
+      state.retired[spec.name] = spec;
+    } else {
+      classes.insert(spec.name == first ? classes.begin() : classes.end(), spec);
+    }
+  }
+  state.plan = ClassTable(std::move(classes), meta.Field("routing_config").Int());
 }
 
 }  // namespace
@@ -161,7 +303,8 @@ redis::Value FunctionStore::Fcall(const std::string& verb, const Words& classes,
     declared.push_back(name);
     declared.push_back(Text(policy_.classes.Find(name).weight));
   }
-  Words command = {"FCALL", "gateway_" + verb + "_v1"};
+  const std::string version = verb.ends_with("_v2") ? "" : "_v1";
+  Words command = {"FCALL", "gateway_" + verb + version};
   Append(command, keys);
   command.push_back(now_ms);
   command.insert(command.end(), declared.begin(), declared.end());
@@ -173,7 +316,11 @@ absl::StatusOr<Reply> FunctionStore::Apply(const Command& command, TimePoint now
   const auto [verb, arguments] = std::visit(ToCall{policy_, now.ms}, command);
   Words classes;
   for (const ClassSpec& spec : policy_.classes.all()) classes.push_back(spec.name);
-  const redis::Value value = Fcall(verb, classes, arguments, Text(now.ms));
+  redis::Value value = Fcall(verb, classes, arguments, Text(now.ms), config_version_);
+  if (value[0].str() == "ERR" && value[2].str() == "STALE_CONFIG") {
+    config_version_ = value[5].str();
+    value = Fcall(verb, classes, arguments, Text(now.ms), config_version_);
+  }
   if (value[0].str() == "ERR") {
     return Error(ToCode(value[1].str()), value[2].str(), value[3].str());
   }
@@ -214,6 +361,10 @@ Dump FunctionStore::ReadDump() {
   state.arrivals = meta.Field("routing_arrivals").Int();
   state.closed = meta.Field("routing_closed").Int();
   state.log_seq = meta.Field("routing_seq").Int();
+  state.abandoned = meta.Field("routing_abandoned").Int();
+  state.turn = meta.Field("routing_turn").Int();
+  state.day_offset_ms = meta.Field("day_offset_ms").Int();
+  ReadPlan(meta, state);
   dump.waiting_count = meta.Field("routing_waiting").Int();
 
   const redis::Value sessions = redis_.Call({"HGETALL", Key("S")});
@@ -250,7 +401,10 @@ Dump FunctionStore::ReadDump() {
   }
   const redis::Value online = redis_.Call({"HGETALL", Key("on")});
   for (size_t i = 0; i < online.size(); i += 2) {
-    if (online[i + 1].Int() != 0) dump.online[online[i].str()] = online[i + 1].Int();
+    const std::string& name = online[i].str();
+    const bool other = name == "day" || name == "spread" || name.starts_with("d:");
+    if (online[i + 1].Int() == 0 || other) continue;
+    (name.find(':') == std::string::npos ? dump.online : dump.counts)[name] = online[i + 1].Int();
   }
   return dump;
 }

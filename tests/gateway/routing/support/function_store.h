@@ -21,7 +21,7 @@ class FunctionStore {
   // One function call, with all of the policy's classes declared. The agents' rows of the answer
   // are reduced to ids.
   absl::StatusOr<Reply> Apply(const Command& command, TimePoint now);
-  // FCALL with the fixed keys and these classes.
+  // FCALL with the fixed keys and these classes. `verb` without "gateway_", and without "_v1".
   redis::Value Fcall(const std::string& verb, const std::vector<std::string>& classes,
                      const std::vector<std::string>& arguments, const std::string& now_ms,
                      const std::string& config_version = "0");
@@ -35,6 +35,7 @@ class FunctionStore {
   kefu::test::DirectRedis redis_;
   const std::string shop_;
   const Policy policy_;
+  std::string config_version_ = "0";
 };
 
 }  // namespace kefu::gateway::routing::test

@@ -1,6 +1,7 @@
 #include "tests/gateway/routing/support/random_commands.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace kefu::gateway::routing::test {
@@ -29,6 +30,65 @@ Policy EvenWorldPolicy() {
   return policy;
 }
 
+std::vector<ClassTable> SomePlans(uint32_t weight) {
+  ClassSpec offered{.name = "g.0", .weight = 20, .held_weight = 0, .wrap_weight = 10};
+  offered.push = Push::kOffer;
+  offered.next = "g.1";
+  offered.next_after_ms = 15'000;
+  offered.waiting_limit_ms = 300'000;
+  offered.wrap_ms = 30'000;
+  offered.sticky_ms = 30'000;
+  ClassSpec relaxed = offered;
+  relaxed.name = "g.1";
+  relaxed.next = "g.2";
+  relaxed.next_after_ms = 45'000;
+  ClassSpec last = relaxed;
+  last.name = "g.2";
+  last.next.clear();
+  ClassSpec capped{.name = "h.0", .weight = 20, .held_weight = 20, .wrap_weight = 20};
+  capped.next = "h.1";
+  capped.next_after_ms = 30'000;
+  capped.queue_cap = 6;
+  capped.strategy = Strategy::kFewestToday;
+  ClassSpec overflow = capped;
+  overflow.name = "h.1";
+  overflow.next.clear();
+  const ClassSpec claimed{.name = "k.0", .weight = weight, .strategy = Strategy::kManualClaim};
+  ClassSpec levels{.name = "l.0", .strategy = Strategy::kHighestLevel, .push = Push::kOffer};
+  levels.offer_ms = 10'000;
+  levels.missed_limit = 2;
+  const ClassSpec idle{.name = "m.0", .strategy = Strategy::kLongestIdle};
+  const ClassSpec turns{.name = "n.0", .strategy = Strategy::kRoundRobin};
+  const ClassTable first({offered, relaxed, last, capped, overflow, claimed, levels, idle, turns},
+                         1);
+
+  // A class keeps its strategy: the availability of an agent follows a change of it only with the
+  // agent's next profile.
+  ClassSpec plain{.name = "g.0"};
+  plain.sticky_ms = 60'000;
+  ClassSpec strict = capped;
+  strict.queue_cap = 0;
+  return {first, ClassTable({strict, overflow, plain, claimed}, 2)};
+}
+
+Policy PlannedWorldPolicy(const std::vector<ClassTable>& plans, int agents) {
+  std::vector<ClassSpec> all = {{.name = "g.0"}, {.name = "h.0"}, {.name = "k.0"}};
+  for (const ClassTable& plan : plans) {
+    for (const ClassSpec& spec : plan.all()) {
+      const bool known = std::any_of(all.begin(), all.end(), [&spec](const ClassSpec& other) {
+        return other.name == spec.name;
+      });
+      if (!known) all.push_back(spec);
+    }
+  }
+  for (int n = 0; n < agents; ++n) {
+    all.push_back({.name = PersonalClassOf(RandomCommands::AgentId(n)), .weight = 0});
+  }
+  Policy policy;
+  policy.classes = ClassTable(std::move(all));
+  return policy;
+}
+
 RandomCommands::RandomCommands(uint64_t seed, World world)
     : world_(std::move(world)), random_(seed) {}
 
@@ -51,12 +111,43 @@ int64_t RandomCommands::NextTimeStep() {
   }
 }
 
-std::vector<std::string> RandomCommands::AnyClasses() {
-  std::vector<std::string> classes = {"g.0"};
+std::vector<std::string> RandomCommands::AnyClasses(const State& state) {
+  std::vector<std::string> classes;
+  if (state.plan.has_value()) {
+    // From some step of some of the groups on.
+    for (const ClassSpec& spec : state.plan->all()) {
+      const std::string group(GroupOf(spec.name));
+      const bool has_group = std::any_of(classes.begin(), classes.end(),
+                                         [&](const auto& name) { return GroupOf(name) == group; });
+      if (has_group || Below(2) == 0) classes.push_back(spec.name);
+    }
+    return classes;
+  }
+  classes.push_back("g.0");
   if (Below(2) == 0) classes.push_back("h.0");
   if (Below(3) == 0) classes.push_back("k.0");
   if (Below(6) == 0) classes.erase(classes.begin());
   return classes;
+}
+
+std::string RandomCommands::AnyClassToBeginWith(const State& state) {
+  if (!state.plan.has_value() || Below(20) == 0) {
+    return std::array{"g.0", "g.0", "h.0", "k.0"}[Below(4)];
+  }
+  std::vector<std::string> first;
+  for (const ClassSpec& spec : state.plan->all()) {
+    if (spec.name.ends_with(".0")) first.push_back(spec.name);
+  }
+  return first[Below(first.size())];
+}
+
+template <class Profile>
+void RandomCommands::AddPlan(const State& state, Profile& profile) {
+  if (!state.plan.has_value() || Below(10) == 0) return;
+  profile.plan_version = static_cast<int64_t>(state.plan->version()) - (Below(10) == 0 ? 1 : 0);
+  for (size_t i = 0; i < profile.classes.size(); ++i) {
+    profile.levels.push_back(static_cast<int64_t>(Below(6)));
+  }
 }
 
 int64_t RandomCommands::CapacityOf(const std::string& agent) {
@@ -74,12 +165,48 @@ Command RandomCommands::Next(const State& state) {
   return command;
 }
 
+// What only shops with a plan know.
+Command RandomCommands::FreshInPlan(const State& state) {
+  const std::string id = AnySession();
+  const SessionRecord* known = Find(state, id);
+  const SessionRecord session = known == nullptr ? SessionRecord{} : *known;
+  const bool late = Below(8) == 0;
+  const std::string agent = late || session.agent.empty() ? AnyAgent() : session.agent;
+  const uint64_t kind = Below(100);
+  if (kind < 35) {
+    const auto record = state.agents.find(agent);
+    const int64_t incarnation = record == state.agents.end() ? 1 : record->second.incarnation;
+    return AcceptOffer{id, agent, incarnation - (Below(20) == 0 ? 1 : 0),
+                       session.offer - (Below(20) == 0 ? 1 : 0)};
+  }
+  if (kind < 47) return DeclineOffer{id, agent, session.offer - (Below(20) == 0 ? 1 : 0)};
+  if (kind < 50) return RecallOffer{id};
+  if (kind < 62) return SetBuyerPresent{id, Below(2) == 0};
+  if (kind < 65) return AbandonSession{id};
+  if (kind < 75) return ClaimSession{id, AnyAgent()};
+  if (kind < 80) return HoldSession{id, agent, session.fence};
+  if (kind < 85) return UnholdSession{id, Below(2) == 0 ? agent : ""};
+  if (kind < 90) return FinishSession{id, agent};
+  RequeueSession requeue{.session = id, .from = Below(2) == 0 ? agent : ""};
+  if (!requeue.from.empty() || Below(2) == 0) requeue.fence = session.fence - (late ? 1 : 0);
+  if (Below(2) == 0) requeue.class_name = AnyClassToBeginWith(state);
+  return requeue;
+}
+
 Command RandomCommands::Fresh(const State& state) {
+  if (!world_.plans.empty()) {
+    if (Below(3) == 0) return FreshInPlan(state);
+    const uint64_t version = state.plan.has_value() ? state.plan->version() : 0;
+    if (Below(300) == 0) {
+      const ClassTable& next = world_.plans[Below(world_.plans.size())];
+      return Configure{ClassTable(next.all(), version + Below(3))};
+    }
+  }
   const uint64_t kind = Below(100);
   if (kind < 30) {
     const std::string id = AnySession();
     const SessionRecord* known = Find(state, id);
-    OpenSession open{.session = id, .class_name = std::array{"g.0", "g.0", "h.0", "k.0"}[Below(4)]};
+    OpenSession open{.session = id, .class_name = AnyClassToBeginWith(state)};
     open.boost_ms = Below(5) == 0 ? 60'000 : 0;
     open.category = static_cast<int64_t>(Below(6));
     open.language = Below(2) == 0 ? "zh-CN" : "en";
@@ -116,7 +243,8 @@ Command RandomCommands::Fresh(const State& state) {
     connect.config_version = std::max<int64_t>(1, config_versions_[connect.agent]);
     config_versions_[connect.agent] = connect.config_version;
     connect.capacity = CapacityOf(connect.agent);
-    connect.classes = AnyClasses();
+    connect.classes = AnyClasses(state);
+    AddPlan(state, connect);
     return connect;
   }
   if (kind < 83) {
@@ -131,7 +259,8 @@ Command RandomCommands::Fresh(const State& state) {
     profile.config_version = ++config_versions_[profile.agent];
     profile.capacity = CapacityOf(profile.agent);
     if (world_.capacities_change) profile.capacity = static_cast<int64_t>(20 * Below(15));
-    profile.classes = AnyClasses();
+    profile.classes = AnyClasses(state);
+    AddPlan(state, profile);
     profile.disabled = Below(4) == 0;
     return profile;
   }
@@ -149,7 +278,14 @@ Command RandomCommands::Fresh(const State& state) {
   if (kind < 95) {
     return ForgetClosed{.before_ms = state.last_ms - static_cast<int64_t>(Below(600'000))};
   }
-  return Sweep{};
+  Sweep sweep;
+  if (Below(2) == 0) sweep.day_offset_ms = 28'800'000 + 3'600'000 * static_cast<int64_t>(Below(2));
+  return sweep;
+}
+
+bool IsByHand(const std::string& cause) {
+  return cause == "taken_over" || cause == "transferred" || cause == "claimed" ||
+         cause == "unheld" || cause == "resumed";
 }
 
 std::string Describe(const Command& command) {
@@ -179,6 +315,29 @@ std::string Describe(const Command& command) {
     }
     std::string operator()(const Match& c) const { return "match " + c.target; }
     std::string operator()(const Sweep&) const { return "sweep"; }
+    std::string operator()(const Configure& c) const {
+      return "configure " + std::to_string(c.plan.version()) + " " + c.plan.all().front().name;
+    }
+    std::string operator()(const RequeueSession& c) const {
+      return "requeue " + c.session + " from " + c.from + " to " + c.class_name;
+    }
+    std::string operator()(const ClaimSession& c) const {
+      return "claim " + c.session + " by " + c.agent;
+    }
+    std::string operator()(const HoldSession& c) const { return "hold " + c.session; }
+    std::string operator()(const UnholdSession& c) const { return "unhold " + c.session; }
+    std::string operator()(const FinishSession& c) const { return "finish " + c.session; }
+    std::string operator()(const AcceptOffer& c) const {
+      return "accept " + c.session + " by " + c.agent + " offer " + std::to_string(c.offer);
+    }
+    std::string operator()(const DeclineOffer& c) const {
+      return "decline " + c.session + " by " + c.agent + " offer " + std::to_string(c.offer);
+    }
+    std::string operator()(const RecallOffer& c) const { return "recall " + c.session; }
+    std::string operator()(const SetBuyerPresent& c) const {
+      return std::string("buyer ") + (c.present ? "back " : "away ") + c.session;
+    }
+    std::string operator()(const AbandonSession& c) const { return "abandon " + c.session; }
     std::string operator()(const ForgetClosed& c) const {
       return "forget before " + std::to_string(c.before_ms);
     }

@@ -7,6 +7,7 @@
 #include <map>
 #include <random>
 #include <string>
+#include <vector>
 
 #include "gateway/routing/domain/model.h"
 
@@ -17,11 +18,18 @@ struct World {
   int sessions = 60;
   // Capacities change now and then; else all keep theirs, so that the ceiling can be checked.
   bool capacities_change = true;
+  // Plans that come and go; none: the shop has none.
+  std::vector<ClassTable> plans = {};
 };
 
 Policy RandomWorldPolicy();
 // All classes weigh 20.
 Policy EvenWorldPolicy();
+// What plans have: steps, offers, every strategy, limits, wrap-up, last agents. `weight`: of the
+// sessions whose agents take what they want.
+std::vector<ClassTable> SomePlans(uint32_t weight);
+// Declares every class of these plans, and the personal ones.
+Policy PlannedWorldPolicy(const std::vector<ClassTable>& plans, int agents);
 
 // What the maker of commands needs to know of the state to hit it: fences, owners, incarnations.
 class RandomCommands {
@@ -34,8 +42,8 @@ class RandomCommands {
   int64_t NextTimeStep();
   uint64_t Below(uint64_t bound) { return random_() % bound; }
 
-  std::string AgentId(uint64_t n) const { return "a_" + Padded(n); }
-  std::string SessionId(uint64_t n) const { return "s_" + Padded(n); }
+  static std::string AgentId(uint64_t n) { return "a_" + Padded(n); }
+  static std::string SessionId(uint64_t n) { return "s_" + Padded(n); }
   // What an agent always has where capacities do not change.
   static int64_t CapacityOf(const std::string& agent);
 
@@ -43,7 +51,11 @@ class RandomCommands {
   static std::string Padded(uint64_t n);
   std::string AnyAgent() { return AgentId(Below(world_.agents)); }
   std::string AnySession() { return SessionId(Below(world_.sessions)); }
-  std::vector<std::string> AnyClasses();
+  std::vector<std::string> AnyClasses(const State& state);
+  std::string AnyClassToBeginWith(const State& state);
+  Command FreshInPlan(const State& state);
+  template <class Profile>
+  void AddPlan(const State& state, Profile& profile);
   Command Fresh(const State& state);
 
   const World world_;
@@ -53,6 +65,8 @@ class RandomCommands {
   std::deque<Command> history_;
 };
 
+// Who got a session for this reason may have more than its capacity.
+bool IsByHand(const std::string& cause);
 // One line, for messages of tests.
 std::string Describe(const Command& command);
 

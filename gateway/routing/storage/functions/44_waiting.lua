@@ -1,0 +1,149 @@
+-- Offers, and buyers who go away while they wait.
+
+-- An offer that came to nothing: the session waits again at its age. With `exclusion_ms` the agent does not get it for
+-- so long, and not for `firm_ms` even if nobody else is there. Its classes and places_of must be declared.
+function routing.return_offer(work, s, a, cause, exclusion_ms, firm_ms)
+  routing.release(work, s, a)
+  routing.refresh(work, a)
+  s.moved = true
+  if exclusion_ms > 0 then
+    routing.exclude(work, s, a.id, exclusion_ms, firm_ms)
+  end
+  routing.place(work, s, cause)
+end
+
+local function stale_offer()
+  return err('ABORTED', 'STALE_OFFER', 'The offer is over; the session is offered to others.')
+end
+
+-- accept: session, agent, incarnation, offer. Again: no change.
+redis.register_function('gateway_accept_v1', function(keys, args)
+  local work, at = routing.begin(keys, args)
+  if not work then
+    return at
+  end
+  local s, a = routing.session(work, args[at]), routing.agent(work, args[at + 1])
+  if not s then
+    return routing.no_such_session()
+  elseif not a then
+    return routing.no_such_agent()
+  elseif s.agent ~= a.id or s.offer ~= tonumber(args[at + 3]) or a.incarnation ~= tonumber(args[at + 2]) then
+    return stale_offer()
+  elseif s.state == routing.ACTIVE then
+    return routing.unchanged(work)
+  elseif s.state ~= routing.OFFERED then
+    return stale_offer()
+  end
+  routing.begin_service(work, s)
+  routing.touch_session(work, s, 'accepted')
+  if a.missed > 0 then
+    a.missed = 0
+    routing.touch_agent(work, a)
+  end
+  return routing.commit(work)
+end)
+
+-- Ends an offer as `cause` says; then its agent takes what else waits.
+local function end_offer(work, s, cause, exclusion_ms, firm_ms)
+  local a = routing.agent(work, s.agent)
+  local stale = routing.undeclared(work, routing.places_of(work, s), routing.classes_of(work, a))
+  if stale then
+    return stale
+  end
+  routing.return_offer(work, s, a, cause, exclusion_ms, firm_ms)
+  routing.reuse(work, a)
+  return routing.commit(work)
+end
+
+-- decline: session, agent, offer, exclusion_ms, firm_ms. Again: no change.
+redis.register_function('gateway_decline_v1', function(keys, args)
+  local work, at = routing.begin(keys, args)
+  if not work then
+    return at
+  end
+  local s = routing.session(work, args[at])
+  if not s then
+    return routing.no_such_session()
+  elseif s.state ~= routing.OFFERED or s.agent ~= args[at + 1] or s.offer ~= tonumber(args[at + 2]) then
+    if s.offer == tonumber(args[at + 2]) and s.cause == 'declined' and s.state == routing.WAITING then
+      return routing.unchanged(work)
+    end
+    return stale_offer()
+  end
+  return end_offer(work, s, 'declined', tonumber(args[at + 3]), tonumber(args[at + 4]))
+end)
+
+-- recall: session, exclusion_ms, firm_ms. A supervisor takes an offer back; nothing pending: no change.
+redis.register_function('gateway_recall_v1', function(keys, args)
+  local work, at = routing.begin(keys, args)
+  if not work then
+    return at
+  end
+  local s = routing.session(work, args[at])
+  if not s then
+    return routing.no_such_session()
+  elseif s.state ~= routing.OFFERED then
+    return routing.unchanged(work)
+  end
+  return end_offer(work, s, 'recalled', tonumber(args[at + 1]), tonumber(args[at + 2]))
+end)
+
+-- buyer_present: session, 1 or 0, grace_ms. Who waits without its buyer is passed over, and is abandoned when the
+-- buyer stays away for the grace. What is served is not concerned.
+redis.register_function('gateway_buyer_present_v1', function(keys, args)
+  local work, at = routing.begin(keys, args)
+  if not work then
+    return at
+  end
+  local s, present = routing.session(work, args[at]), args[at + 1] == '1'
+  if not s then
+    return routing.no_such_session()
+  elseif (s.state ~= routing.WAITING and s.state ~= routing.OFFERED) or present == (s.gone_ms == 0) then
+    return routing.unchanged(work)
+  end
+  local stale = s.state == routing.WAITING and routing.undeclared(work, routing.places_of(work, s))
+  if stale then
+    return stale
+  end
+  if not present then
+    routing.leave_queue(work, s)
+    if s.sticky_ms > 0 then
+      s.class, s.sticky_ms = s.home, 0
+    end
+    s.gone_ms = work.now + tonumber(args[at + 2])
+    routing.touch_session(work, s, 'buyer_away')
+  else
+    s.gone_ms = 0
+    routing.touch_session(work, s, 'buyer_back')
+    if s.state == routing.WAITING then
+      routing.place(work, s, 'buyer_back')
+    end
+  end
+  return routing.commit(work)
+end)
+
+-- abandon: session. The buyer left the queue.
+redis.register_function('gateway_abandon_v1', function(keys, args)
+  local work, at = routing.begin(keys, args)
+  if not work then
+    return at
+  end
+  local s = routing.session(work, args[at])
+  if not s then
+    return routing.no_such_session()
+  elseif s.state == routing.CLOSED or s.state == routing.WRAP then
+    return routing.unchanged(work)
+  elseif s.state == routing.ACTIVE then
+    return err('FAILED_PRECONDITION', 'NOT_WAITING', 'The session is being served; close it instead.')
+  end
+  local owner = s.agent ~= '' and routing.agent(work, s.agent)
+  local stale = routing.undeclared(work, { s.class }, owner and routing.classes_of(work, owner) or {})
+  if stale then
+    return stale
+  end
+  routing.close(work, s, 'abandoned')
+  if owner then
+    routing.reuse(work, owner)
+  end
+  return routing.commit(work)
+end)
