@@ -54,18 +54,22 @@ size_t SlidingWindow::keys() const {
 
 RateLimiter::RateLimiter(const RateLimits& limits)
     : buyer_messages_(limits.buyer_messages, limits.max_keys),
-      buyer_sessions_(limits.buyer_sessions, limits.max_keys) {}
+      buyer_sessions_(limits.buyer_sessions, limits.max_keys),
+      buyer_writes_(limits.buyer_writes, limits.max_keys),
+      buyer_reads_(limits.buyer_reads, limits.max_keys) {}
+
+SlidingWindow& RateLimiter::WindowOf(const MethodPolicy& policy) {
+  if (!policy.write()) return buyer_reads_;
+  if (policy.level() == SHED_LEVEL_BUYER_MESSAGE) return buyer_messages_;
+  if (policy.level() == SHED_LEVEL_NEW_SESSION) return buyer_sessions_;
+  return buyer_writes_;
+}
 
 absl::Status RateLimiter::Check(const MethodPolicy& policy, const Caller& caller, int64_t now_ms) {
-  if (caller.role != ROLE_BUYER || !policy.write()) return absl::OkStatus();
-  SlidingWindow* window = nullptr;
-  if (policy.level() == SHED_LEVEL_BUYER_MESSAGE) window = &buyer_messages_;
-  if (policy.level() == SHED_LEVEL_NEW_SESSION) window = &buyer_sessions_;
-  if (window == nullptr) return absl::OkStatus();
-
+  if (caller.role != ROLE_BUYER) return absl::OkStatus();
   std::string key = caller.shop ? caller.shop->str() : std::string();
   key.append("/").append(caller.subject);
-  const int64_t wait_ms = window->Admit(key, now_ms);
+  const int64_t wait_ms = WindowOf(policy).Admit(key, now_ms);
   if (wait_ms == 0) return absl::OkStatus();
   return WithRetryDelay(Error(absl::StatusCode::kResourceExhausted, "RATE_LIMITED",
                               "You did this too often; try again after the delay."),

@@ -59,6 +59,10 @@ struct RateLimits {
   // Buyers' messages, and sessions they open.
   RateRule buyer_messages{20, 10'000};
   RateRule buyer_sessions{5, 60'000};
+  // What else they do, in all services: cases, what they send back.
+  RateRule buyer_writes{20, 10'000};
+  // What they read, and what leaves no trace: lists, marks, streams they begin.
+  RateRule buyer_reads{100, 10'000};
   // Of one address, whatever they are worth.
   RateRule pushes{1000, 10'000};
   size_t max_keys = 100'000;
@@ -73,8 +77,12 @@ class RateLimiter {
   absl::Status Check(const MethodPolicy& policy, const Caller& caller, int64_t now_ms);
 
  private:
+  SlidingWindow& WindowOf(const MethodPolicy& policy);
+
   SlidingWindow buyer_messages_;
   SlidingWindow buyer_sessions_;
+  SlidingWindow buyer_writes_;
+  SlidingWindow buyer_reads_;
 };
 
 }  // namespace kefu::gateway

@@ -18,7 +18,8 @@ const skip = existsSync(chats) ? false : `${chats} does not exist: the recorded 
 
 test("the busiest two hours of recorded chats lose, double and reorder nothing", { skip }, async () => {
   // At 200 times their speed people break every limit on people.
-  const limits = { buyer_messages_per_10s: 10_000, buyer_sessions_per_minute: 10_000, sign_ins_per_minute: 10_000 };
+  const limits = { buyer_messages_per_10s: 10_000, buyer_sessions_per_minute: 10_000, sign_ins_per_minute: 10_000,
+    buyer_writes_per_10s: 10_000, buyer_reads_per_10s: 10_000 };
   const cluster = await Cluster.start({ inquiries: 2, gatewayConfig: { ...behindProxy, limits } });
   const folder = mkdtempSync(join(tmpdir(), "kefu-replay-"));
   try {

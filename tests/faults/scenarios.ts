@@ -35,7 +35,10 @@ export interface RunOptions {
 }
 
 // The limits on buyers would only make the load wait.
-const noLimits = { buyer_messages_per_10s: 10_000, buyer_sessions_per_minute: 10_000 };
+const noLimits = {
+  buyer_messages_per_10s: 10_000, buyer_sessions_per_minute: 10_000, buyer_writes_per_10s: 10_000,
+  buyer_reads_per_10s: 10_000,
+};
 
 export async function run(name: string, options: RunOptions): Promise<Run> {
   const cluster = await Cluster.start({

@@ -13,6 +13,8 @@ cat > "$state/limits.yaml" <<'EOF'
 limits:
   buyer_messages_per_10s: 100000
   buyer_sessions_per_minute: 100000
+  buyer_writes_per_10s: 100000
+  buyer_reads_per_10s: 100000
   sign_ins_per_minute: 100000
   connections_per_address: 10000
 EOF

@@ -43,7 +43,10 @@ export interface Outcome {
 // How long after a fault somebody may fall behind because of it: a lease lapses after three seconds.
 const aftermathMs = 10_000;
 
-const noLimits = { buyer_messages_per_10s: 10_000, buyer_sessions_per_minute: 10_000 };
+const noLimits = {
+  buyer_messages_per_10s: 10_000, buyer_sessions_per_minute: 10_000, buyer_writes_per_10s: 10_000,
+  buyer_reads_per_10s: 10_000,
+};
 
 export const fabricFaults: Fault[] = ["kill a process", "stop a process", "stop longer than a lease", "late joiner", "stop redis", "power loss"];
 

@@ -79,13 +79,33 @@ TEST_F(RateLimiterTest, RefusesTheSixthNewSessionInAMinute) {
   EXPECT_EQ(RetryDelayMs(limiter_.Check(open, Buyer("demo", "b"), 0)), 60'000);
 }
 
-TEST_F(RateLimiterTest, LeavesReadsAndStaffAlone) {
+TEST_F(RateLimiterTest, RefusesTheTwentyFirstOtherWriteInTenSecondsBesideMessages) {
+  const MethodPolicy open_case = Policy(SHED_LEVEL_BUSINESS, true);
+  const MethodPolicy message = Policy(SHED_LEVEL_BUYER_MESSAGE, true);
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_TRUE(limiter_.Check(open_case, Buyer("demo", "b"), 0).ok());
+    ASSERT_TRUE(limiter_.Check(message, Buyer("demo", "b"), 0).ok());
+  }
+  EXPECT_EQ(RetryDelayMs(limiter_.Check(open_case, Buyer("demo", "b"), 0)), 10'000);
+}
+
+TEST_F(RateLimiterTest, RefusesTheHundredAndFirstReadInTenSecondsOfWhateverLevel) {
+  for (int i = 0; i < 100; ++i) {
+    const ShedLevel level = i % 2 == 0 ? SHED_LEVEL_BUSINESS : SHED_LEVEL_BUYER_MESSAGE;
+    ASSERT_TRUE(limiter_.Check(Policy(level, false), Buyer("demo", "b"), 0).ok());
+  }
+  const absl::Status refused =
+      limiter_.Check(Policy(SHED_LEVEL_BUSINESS, false), Buyer("demo", "b"), 0);
+  EXPECT_EQ(ErrorReason(refused), "RATE_LIMITED");
+  EXPECT_TRUE(limiter_.Check(Policy(SHED_LEVEL_BUSINESS, false), Buyer("demo", "c"), 0).ok());
+}
+
+TEST_F(RateLimiterTest, LeavesStaffAlone) {
   Caller agent = Buyer("demo", "a");
   agent.role = ROLE_AGENT;
-  for (int i = 0; i < 100; ++i) {
-    ASSERT_TRUE(
-        limiter_.Check(Policy(SHED_LEVEL_BUYER_MESSAGE, false), Buyer("demo", "b"), 0).ok());
+  for (int i = 0; i < 1000; ++i) {
     ASSERT_TRUE(limiter_.Check(Policy(SHED_LEVEL_BUYER_MESSAGE, true), agent, 0).ok());
+    ASSERT_TRUE(limiter_.Check(Policy(SHED_LEVEL_BUSINESS, false), agent, 0).ok());
   }
 }
 
