@@ -82,6 +82,7 @@ class Tally {
   Figures figures_;
   double in_time_ = 0;
   double waited_ = 0;
+  double relaxed_ = 0;
   std::vector<int64_t> waits_;
   std::vector<int64_t> queued_;
   std::vector<int64_t> handling_;
@@ -99,6 +100,7 @@ void Tally::Add(const SessionResult& session) {
   if (!served) return;
   ++figures_.served;
   if (session.wait_ms() <= threshold_ms_) ++in_time_;
+  if (session.step > 0) ++relaxed_;
   waits_.push_back(session.wait_ms());
   handling_.push_back(session.ended_ms - session.served_ms);
 }
@@ -115,6 +117,7 @@ Figures Tally::Sum() {
   figures_.wait_max = PercentileSeconds(waits_, 100);
   figures_.queue_mean = MeanSeconds(queued_);
   figures_.handling_mean = MeanSeconds(handling_);
+  figures_.relaxed = By(relaxed_, figures_.served);
   return figures_;
 }
 
@@ -137,6 +140,7 @@ const std::vector<FigureInfo>& AllFigures() {
       {"wait_max", "wait, longest", Unit::kSeconds, &Figures::wait_max},
       {"queue_mean", "in the queue, mean", Unit::kSeconds, &Figures::queue_mean},
       {"handling_mean", "handling, mean", Unit::kSeconds, &Figures::handling_mean},
+      {"relaxed", "served after relaxation", Unit::kShare, &Figures::relaxed},
       {"passed_on", "passed on", Unit::kCount, &Figures::passed_on},
       {"occupancy", "occupancy", Unit::kShare, &Figures::occupancy},
       {"occupancy_variation", "occupancy, variation", Unit::kRatio, &Figures::occupancy_variation},

@@ -33,6 +33,8 @@ struct Figures {
   double queue_mean = 0;
   // From the first agent's taking it to its end.
   double handling_mean = 0;
+  // Served after relaxation, by served.
+  double relaxed = 0;
   // Owners beyond the first one.
   double passed_on = 0;
   // Over agents who were at work: used capacity by capacity, their mean (by capacity), the standard

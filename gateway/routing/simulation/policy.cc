@@ -26,6 +26,11 @@ absl::StatusOr<Policy> ParsePolicy(std::string name, std::string_view json) {
   if (!parsed.ok()) return InvalidField("config", parsed.message().as_string());
   KEFU_RETURN_IF_ERROR(
       InvalidFields(config::Validate(document, [](const std::string&) { return true; })));
+  for (int i = 0; i < document.groups_size(); ++i) {
+    if (document.groups(i).strategy() != v1::SkillGroup::STRATEGY_MANUAL_CLAIM) continue;
+    return InvalidField("groups[" + std::to_string(i) + "].strategy",
+                        "What agents would claim is not known; simulate another strategy.");
+  }
   return Policy{std::move(name),
                 std::make_shared<const config::Plan>(std::move(document), kVersion)};
 }

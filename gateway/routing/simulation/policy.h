@@ -20,7 +20,8 @@ struct Policy {
 Policy FifoPolicy();
 
 // A RoutingConfig (proto/kefu/gateway/v1/routing_config.proto) in JSON, as `kefuctl routing get`
-// prints it. Groups may name any agents as members. INVALID_FIELD with everything that is wrong.
+// prints it. Groups may name any agents as members. INVALID_FIELD with everything that is wrong,
+// and for groups whose agents claim by hand.
 absl::StatusOr<Policy> ParsePolicy(std::string name, std::string_view json);
 
 }  // namespace kefu::gateway::routing::simulation

@@ -1,5 +1,7 @@
 #include "gateway/routing/simulation/routed_shop.h"
 
+#include <absl/strings/numbers.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -24,20 +26,44 @@ std::string TokenOf(size_t number) {
   return token;
 }
 
-// The other way round; `id` is "s_<token>…" or "a_<token>".
+// The other way round; `id` is "s_<token>…".
 size_t NumberOf(std::string_view id) {
   size_t number = 0;
   for (const char letter : id.substr(2, kTokenSize)) number = number * 26 + (letter - 'a');
   return number;
 }
 
-Router::Options OptionsOf(const config::Plan& plan, const Clock* clock) {
+Router::Options OptionsOf(PlanSource* plans, const Clock* clock) {
   Router::Options options;
-  options.classes = plan.classes();
+  options.plans = plans;
   options.test_clock = clock;
   options.lease_ms = kLeaseMs;
   options.tombstone_ms = 0;
   return options;
+}
+
+// Those that the file names as the directory does keep their ids, since groups name members by
+// them.
+std::vector<AgentId> IdsOf(const std::vector<SimulatedAgent>& agents) {
+  std::vector<AgentId> ids;
+  for (size_t i = 0; i < agents.size(); ++i) {
+    const absl::StatusOr<AgentId> named = AgentId::Parse(agents[i].name);
+    ids.push_back(named.ok() ? *named : AgentId::FromToken(TokenOf(i)));
+  }
+  return ids;
+}
+
+int StepOf(std::string_view class_name) {
+  const size_t dot = class_name.rfind('.');
+  int step = 0;
+  if (dot == std::string_view::npos) return 0;
+  return absl::SimpleAtoi(ToAbsl(class_name.substr(dot + 1)), &step) ? step : 0;
+}
+
+RoutingStep TurnedAway(size_t session) {
+  RoutingStep step;
+  step.sessions.push_back({.session = session, .state = SessionState::kClosed});
+  return step;
 }
 
 bool HasTimers(const ClassTable& classes) {
@@ -56,55 +82,104 @@ RoutedShop::RoutedShop(redis::ShardMap& shards, std::string_view shop, Policy po
       agents_(agents),
       plan_(std::move(policy.plan)),
       has_timers_(HasTimers(plan_->classes())),
-      router_(shards, OptionsOf(*plan_, &clock_)) {}
+      agent_ids_(IdsOf(agents)),
+      incarnations_(agents.size()),
+      plans_(plan_),
+      router_(shards, OptionsOf(&plans_, &clock_)) {
+  for (size_t i = 0; i < agent_ids_.size(); ++i) agent_numbers_[agent_ids_[i].str()] = i;
+}
 
 SessionId RoutedShop::IdOf(size_t session) const {
   return SessionId(ConversationId::FromToken(TokenOf(session)), 1);
 }
 
-AgentId RoutedShop::AgentIdOf(size_t agent) const { return AgentId::FromToken(TokenOf(agent)); }
-
-absl::StatusOr<RoutingStep> RoutedShop::ToStep(absl::StatusOr<Outcome> outcome) const {
-  if (!outcome.ok()) return outcome.status();
-  RoutingStep step;
-  for (const SessionChange& change : outcome->sessions) {
+void RoutedShop::Append(const Outcome& outcome, RoutingStep* step) {
+  for (const SessionChange& change : outcome.sessions) {
     SessionStep session;
     session.session = NumberOf(change.session.session());
     session.state = static_cast<SessionState>(change.session.state());
-    if (!change.session.agent().empty()) session.agent = NumberOf(change.session.agent());
-    step.sessions.push_back(session);
+    session.step = StepOf(change.class_name);
+    if (!change.session.agent().empty()) session.agent = agent_numbers_.at(change.session.agent());
+    step->sessions.push_back(session);
   }
-  for (const v1::AgentState& agent : outcome->agents) {
-    step.agents.push_back({NumberOf(agent.agent()), agent.used(), agent.capacity()});
+  for (const v1::AgentState& agent : outcome.agents) {
+    const size_t number = agent_numbers_.at(agent.agent());
+    incarnations_[number] = agent.incarnation();
+    step->agents.push_back({number, agent.used(), agent.capacity()});
   }
-  return step;
+}
+
+Task<absl::StatusOr<RoutingStep>> RoutedShop::Settle(absl::StatusOr<Outcome> outcome) {
+  if (!outcome.ok()) co_return outcome.status();
+  RoutingStep step;
+  Append(*outcome, &step);
+  for (const SessionChange& change : outcome->sessions) {
+    if (change.session.state() != v1::Session::STATE_OFFERED) continue;
+    const size_t agent = agent_numbers_.at(change.session.agent());
+    const SessionId session = IdOf(NumberOf(change.session.session()));
+    KEFU_CO_ASSIGN_OR_RETURN(const Outcome accepted,
+                             co_await router_.Accept(shop_, session, agent_ids_[agent],
+                                                     incarnations_[agent], change.offer));
+    Append(accepted, &step);
+  }
+  co_return step;
+}
+
+Task<absl::Status> RoutedShop::Open() {
+  if (plan_->version() == 0) co_return absl::OkStatus();
+  const absl::StatusOr<Outcome> configured = co_await router_.Configure(shop_);
+  co_return configured.status();
 }
 
 Task<absl::StatusOr<RoutingStep>> RoutedShop::Arrive(size_t session, Traits traits) {
+  const SessionTraits known{.category = traits.category,
+                            .language = traits.language,
+                            .channel = traits.channel,
+                            .page = traits.page,
+                            .priority = traits.priority};
+  const config::Placement placement = plan_->PlaceAt(known, clock_.Now());
+  if (placement.leave_message) co_return TurnedAway(session);
   Arrival arrival{.session = IdOf(session), .buyer = BuyerId::FromToken(TokenOf(session))};
   arrival.category = static_cast<common::v1::Category>(traits.category);
   arrival.language = std::move(traits.language);
-  co_return ToStep(co_await router_.Arrive(shop_, std::move(arrival)));
+  arrival.channel = std::move(traits.channel);
+  arrival.page = std::move(traits.page);
+  arrival.priority = std::move(traits.priority);
+  arrival.group = placement.group;
+  absl::StatusOr<Outcome> outcome = co_await router_.Arrive(shop_, std::move(arrival));
+  if (ErrorReason(outcome.status()) == "QUEUE_FULL") co_return TurnedAway(session);
+  co_return co_await Settle(std::move(outcome));
 }
 
 Task<absl::StatusOr<RoutingStep>> RoutedShop::Close(size_t session) {
-  co_return ToStep(co_await router_.Complete(shop_, IdOf(session)));
+  absl::StatusOr<Outcome> outcome = co_await router_.Complete(shop_, IdOf(session));
+  co_return co_await Settle(std::move(outcome));
+}
+
+Task<absl::StatusOr<RoutingStep>> RoutedShop::Abandon(size_t session) {
+  absl::StatusOr<Outcome> outcome = co_await router_.Abandon(shop_, IdOf(session));
+  co_return co_await Settle(std::move(outcome));
 }
 
 Task<absl::StatusOr<RoutingStep>> RoutedShop::Connect(size_t agent) {
-  AgentProfile profile{.agent = AgentIdOf(agent), .capacity = agents_[agent].capacity};
-  co_return ToStep(co_await router_.ConnectAgent(shop_, std::move(profile)));
+  AgentProfile profile{.agent = agent_ids_[agent], .capacity = agents_[agent].capacity};
+  profile.skills = agents_[agent].skills;
+  profile.languages = agents_[agent].languages;
+  absl::StatusOr<Outcome> outcome = co_await router_.ConnectAgent(shop_, std::move(profile));
+  co_return co_await Settle(std::move(outcome));
 }
 
 Task<absl::StatusOr<RoutingStep>> RoutedShop::SetPresence(size_t agent, AgentPresence presence) {
   const auto wire = static_cast<v1::Presence>(presence);
-  co_return ToStep(co_await router_.SetPresence(shop_, AgentIdOf(agent), wire));
+  absl::StatusOr<Outcome> outcome = co_await router_.SetPresence(shop_, agent_ids_[agent], wire);
+  co_return co_await Settle(std::move(outcome));
 }
 
 Task<absl::StatusOr<RoutedShop::Timers>> RoutedShop::RunTimers() {
   KEFU_CO_ASSIGN_OR_RETURN(Router::SweepResult swept, co_await router_.Sweep(shop_));
   Timers timers;
-  KEFU_CO_ASSIGN_OR_RETURN(timers.step, ToStep(std::move(swept.outcome)));
+  absl::StatusOr<Outcome> outcome = std::move(swept.outcome);
+  KEFU_CO_ASSIGN_OR_RETURN(timers.step, co_await Settle(std::move(outcome)));
   // Leases are no timers of a simulation.
   if (swept.next_due && *swept.next_due - clock_.Now() < kLeaseMs / 2) {
     timers.next_due_ms = swept.next_due->ms;

@@ -138,6 +138,8 @@ bool Simulator::IsVoid(const Event& event) const {
 
 Task<absl::StatusOr<RunResult>> Simulator::Go() {
   Begin();
+  shop_.SetTime(now_ms_);
+  KEFU_CO_RETURN_IF_ERROR(co_await shop_.Open());
   while (!events_.empty()) {
     if (options_.stop != nullptr && options_.stop->load()) {
       co_return Error(absl::StatusCode::kCancelled, "STOPPED", "The simulation was stopped.");
@@ -213,8 +215,14 @@ Task<absl::Status> Simulator::OnShift(size_t agent, AgentPresence presence) {
 Task<absl::Status> Simulator::OnClosed(size_t session, End end) {
   result_.sessions[session].end = end;
   result_.sessions[session].ended_ms = now_ms_;
-  KEFU_CO_ASSIGN_OR_RETURN(const RoutingStep step, co_await shop_.Close(session));
-  Apply(step);
+  absl::StatusOr<RoutingStep> step;
+  if (end == End::kAbandoned) {
+    step = co_await shop_.Abandon(session);
+  } else {
+    step = co_await shop_.Close(session);
+  }
+  if (!step.ok()) co_return step.status();
+  Apply(*step);
   if (++closed_ % kForgetEvery == 0) KEFU_CO_RETURN_IF_ERROR(co_await shop_.Forget());
   co_return absl::OkStatus();
 }
@@ -269,7 +277,10 @@ void Simulator::ApplySession(const SessionStep& change) {
     live.agent.reset();
   }
   if (served && !live.agent && change.agent) {
-    if (result.owners++ == 0) result.served_ms = now_ms_;
+    if (result.owners++ == 0) {
+      result.served_ms = now_ms_;
+      result.step = change.step;
+    }
     GiveTo(*change.agent, change.session);
   }
   live.state = change.state;

@@ -40,7 +40,7 @@ struct SessionResult {
     kServed,
     // The buyer gave up.
     kAbandoned,
-    // Routing gave up: the waiting limit.
+    // Routing did not let it in or gave up: out of hours, a full queue, the waiting limit.
     kTurnedAway,
     // Nobody who could serve it ever came.
     kLeftOver,
@@ -52,6 +52,8 @@ struct SessionResult {
   int64_t ended_ms = 0;
   // How often it got an owner: 1, unless it was passed on.
   uint32_t owners = 0;
+  // The step of relaxation in which it got its first one.
+  int step = 0;
   bool counted = true;
 
   int64_t wait_ms() const { return (end == End::kServed ? served_ms : ended_ms) - arrived_ms; }
