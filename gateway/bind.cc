@@ -16,6 +16,7 @@
 #include "gateway/rpc/events_service.h"
 #include "gateway/rpc/integrator_service.h"
 #include "gateway/rpc/one_look.h"
+#include "gateway/rpc/staffing_service.h"
 #include "gateway/sessions/announcer.h"
 #include "gateway/sessions/inquiries_acts.h"
 #include "gateway/sessions/inquiries_events.h"
@@ -202,11 +203,12 @@ class Gateway final : public server::Service {
     identity_.Register(registry);
     one_look_.Register(registry);
     events_.Register(registry);
+    staffing_.Register(registry);
     webhooks_.Register(registry);
     KEFU_RETURN_IF_ERROR(RegisterForwarded());
     std::vector<std::string> services;
     for (const char* name : {"Buyer", "Agent", "Copilot", "Integrator", "Auth", "Operator", "Admin",
-                             "OneLook", "Events", "Webhook"}) {
+                             "OneLook", "Events", "Webhook", "Staffing"}) {
       services.push_back(std::string("kefu.gateway.v1.") + name + "Service");
     }
     const std::vector<std::string> missing = registry.Missing(services);
@@ -324,6 +326,7 @@ class Gateway final : public server::Service {
   IntegratorService integrators_;
   OneLookService one_look_;
   EventsService events_;
+  StaffingService staffing_;
   Forwarder forwarder_;
   webhooks::WebhookBook webhook_book_;
   webhooks::WebhookService webhooks_;

@@ -14,6 +14,7 @@ import { BuyerService } from "../gen/kefu/gateway/v1/buyer_pb.js";
 import { CopilotService } from "../gen/kefu/gateway/v1/copilot_pb.js";
 import { OneLookService } from "../gen/kefu/gateway/v1/one_look_pb.js";
 import { EventsService } from "../gen/kefu/gateway/v1/operations_pb.js";
+import { StaffingService } from "../gen/kefu/gateway/v1/staffing_pb.js";
 import { WebhookService } from "../gen/kefu/gateway/v1/webhooks_pb.js";
 import { ShipmentService } from "../gen/kefu/logistics/v1/service_pb.js";
 import { OrderService } from "../gen/kefu/orders/v1/service_pb.js";
@@ -37,6 +38,7 @@ export interface Clients {
   webhooks: Client<typeof WebhookService>;
   oneLook: Client<typeof OneLookService>;
   events: Client<typeof EventsService>;
+  staffing: Client<typeof StaffingService>;
   orders: Client<typeof OrderService>;
   shipments: Client<typeof ShipmentService>;
   cases: Client<typeof CaseService>;
@@ -74,6 +76,7 @@ export function clientsOver(transport: Transport): Clients {
     webhooks: createClient(WebhookService, transport),
     oneLook: createClient(OneLookService, transport),
     events: createClient(EventsService, transport),
+    staffing: createClient(StaffingService, transport),
     orders: createClient(OrderService, transport),
     shipments: createClient(ShipmentService, transport),
     cases: createClient(CaseService, transport),

@@ -30,6 +30,7 @@ const services = {
   copilot: { file: "kefu/gateway/v1/copilot.proto", name: "kefu.gateway.v1.CopilotService" },
   integrator: { file: "kefu/gateway/v1/admin.proto", name: "kefu.gateway.v1.IntegratorService" },
   orders: { file: "kefu/orders/v1/service.proto", name: "kefu.orders.v1.OrderService" },
+  staffing: { file: "kefu/gateway/v1/staffing.proto", name: "kefu.gateway.v1.StaffingService" },
   push: { file: "kefu/logistics/v1/service.proto", name: "kefu.logistics.v1.PushService" },
   reflection: {
     file: "grpc/reflection/v1alpha/reflection.proto",

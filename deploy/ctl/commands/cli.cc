@@ -7,6 +7,7 @@
 #include "deploy/ctl/commands/cli_nouns.h"
 #include "deploy/ctl/commands/play.h"
 #include "deploy/ctl/commands/simulate.h"
+#include "deploy/ctl/commands/staffing.h"
 
 namespace kefu::ctl {
 namespace {
@@ -219,6 +220,16 @@ void AddReplay(CLI::App& app, Invocation* to) {
   });
 }
 
+void AddStaffing(CLI::App& app, Invocation* to) {
+  auto arguments = Make<StaffingArguments>();
+  CLI::App* staffing = app.add_subcommand(
+      "staffing", "How many agents a load needs: answers JSON lines, without a gateway");
+  staffing->footer(std::string(kStaffingHelp));
+  staffing->add_option("file", arguments->file, "JSON lines; - for standard input")
+      ->capture_default_str();
+  staffing->callback([=] { to->command = [=](Context&) { return RunStaffing(*arguments); }; });
+}
+
 // Another program, which reads what follows itself.
 void AddSimulate(CLI::App& app, Invocation* to) {
   CLI::App* simulate = app.add_subcommand(
@@ -313,6 +324,7 @@ Invocation ParseCommandLine(int argc, char** argv) {
   AddChat(app, &invocation);
   AddReplay(app, &invocation);
   AddSimulate(app, &invocation);
+  AddStaffing(app, &invocation);
   AddBackup(app, &invocation);
   AddNouns(app, &invocation);
   try {
