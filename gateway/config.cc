@@ -43,6 +43,10 @@ void ReadLimits(config::Reader& reader, Config* config) {
              1'000'000);
   ReadNumber(reader, "limits.buyer_sessions_per_minute", &config->rate_limits.buyer_sessions.count,
              1, 1'000'000);
+  ReadNumber(reader, "limits.buyer_writes_per_10s", &config->rate_limits.buyer_writes.count, 1,
+             1'000'000);
+  ReadNumber(reader, "limits.buyer_reads_per_10s", &config->rate_limits.buyer_reads.count, 1,
+             1'000'000);
   ReadNumber(reader, "limits.pushes_per_10s", &config->rate_limits.pushes.count, 1, 1'000'000);
   ReadNumber(reader, "limits.sign_ins_per_minute", &config->sign_in_attempts.attempts, 1,
              1'000'000);

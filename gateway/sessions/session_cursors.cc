@@ -69,8 +69,18 @@ Task<absl::Status> SessionCursors::Bury(ShopId shop, redis::DeadLetter letter, C
   co_return co_await Advance(std::move(shop), std::move(source), expected, next);
 }
 
-Task<absl::StatusOr<std::vector<redis::DeadLetter>>> SessionCursors::ListDead(ShopId shop) {
-  return letters_->ListDead(std::move(shop));
+Task<absl::StatusOr<std::vector<redis::DeadLetter>>> SessionCursors::ListDead(
+    ShopId shop, redis::DeadQuery query) {
+  return letters_->ListDead(std::move(shop), std::move(query));
+}
+
+Task<absl::StatusOr<std::map<std::string, size_t>>> SessionCursors::CountDead(ShopId shop) {
+  return letters_->CountDead(std::move(shop));
+}
+
+Task<absl::StatusOr<redis::DeadLetter>> SessionCursors::FindDead(ShopId shop, std::string source,
+                                                                 std::string event) {
+  return letters_->FindDead(std::move(shop), std::move(source), std::move(event));
 }
 
 Task<absl::Status> SessionCursors::UpdateDead(ShopId shop, redis::DeadLetter letter) {

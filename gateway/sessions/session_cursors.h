@@ -40,7 +40,11 @@ class SessionCursors final : public redis::CursorStore {
                              redis::Cursor next) override;
   Task<absl::Status> Bury(ShopId shop, redis::DeadLetter letter, redis::Cursor expected,
                           redis::Cursor next) override;
-  Task<absl::StatusOr<std::vector<redis::DeadLetter>>> ListDead(ShopId shop) override;
+  Task<absl::StatusOr<std::vector<redis::DeadLetter>>> ListDead(ShopId shop,
+                                                                redis::DeadQuery query) override;
+  Task<absl::StatusOr<std::map<std::string, size_t>>> CountDead(ShopId shop) override;
+  Task<absl::StatusOr<redis::DeadLetter>> FindDead(ShopId shop, std::string source,
+                                                   std::string event) override;
   Task<absl::Status> UpdateDead(ShopId shop, redis::DeadLetter letter) override;
   Task<absl::Status> DropDead(ShopId shop, std::string source, std::string event) override;
   Task<absl::StatusOr<bool>> Lease(uint32_t bucket, std::string holder, int64_t lease_ms) override;

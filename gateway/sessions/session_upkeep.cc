@@ -12,6 +12,7 @@ namespace kefu::gateway::sessions {
 namespace {
 
 constexpr int64_t kTickMs = 50;
+constexpr int64_t kWatchEveryMs = 500;
 constexpr int64_t kLearnShopsEveryMs = 5000;
 constexpr int64_t kActiveForMs = 120'000;
 // Shops whose lease came from another gateway, which may have died in the middle of something.
@@ -44,10 +45,12 @@ SessionUpkeep::SessionUpkeep(redis::ShardMap& shards, events::Consumer& consumer
       repeated_(metrics.AddCounter("kefu_gateway_log_entries_total",
                                    "Log entries whose following step was assured.")),
       failed_(metrics.AddCounter("kefu_gateway_log_failures_total",
-                                 "Reads of a log that ended early with an error.")) {}
+                                 "Reads of a log that ended early with an error.")),
+      functions_(shards, "gateway") {}
 
 void SessionUpkeep::Start(Executor executor) {
   tasks_ = std::make_unique<TaskGroup>(executor);
+  tasks_->Spawn(KeepWatching());
   tasks_->Spawn(Loop());
 }
 
@@ -62,6 +65,14 @@ void SessionUpkeep::Poke(const ShopId& shop) {
   if (found == shops_.end()) return;  // LearnShops will find it
   found->second.active_until_ms = now + kActiveForMs;
   found->second.read_at_ms = std::min(found->second.read_at_ms, now);
+}
+
+Task<> SessionUpkeep::KeepWatching() {
+  bool goes_on = true;
+  while (goes_on) {
+    co_await functions_.Look();
+    goes_on = co_await tasks_->Sleep(kWatchEveryMs);
+  }
 }
 
 Task<> SessionUpkeep::Loop() {

@@ -26,6 +26,7 @@
 #include "services/common/base/task_group.h"
 #include "services/common/events/consumer.h"
 #include "services/common/metrics/metrics.h"
+#include "services/common/redis/functions_check.h"
 #include "services/common/redis/shard_map.h"
 
 namespace kefu::gateway::sessions {
@@ -52,6 +53,8 @@ class SessionUpkeep {
   void Stop();
   // Something happened in the shop: look after it soon.
   void Poke(const ShopId& shop);
+  // The functions are loaded, in a version this process can use.
+  bool functions_ready() const { return functions_.ready(); }
 
  private:
   struct ShopState {
@@ -63,6 +66,7 @@ class SessionUpkeep {
     bool taken = false;
   };
 
+  Task<> KeepWatching();
   Task<> Loop();
   // Its former holder may have left something half done.
   void WakeInherited();
@@ -87,6 +91,7 @@ class SessionUpkeep {
   const Hooks hooks_;
   metrics::Counter& repeated_;
   metrics::Counter& failed_;
+  redis::FunctionsCheck functions_;
   int64_t shops_at_ms_ = 0;
   std::unique_ptr<TaskGroup> tasks_;
   std::deque<ShopId> due_;

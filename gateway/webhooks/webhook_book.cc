@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "proto/kefu/gateway/v1/record.pb.h"
+#include "services/common/base/record.h"
 #include "services/common/base/status.h"
 #include "services/common/logging/log.h"
 
@@ -36,15 +37,7 @@ std::string Encode(const Webhooks& webhooks) {
 }
 
 absl::StatusOr<Webhooks> Decode(const std::string& bytes) {
-  v1::WebhooksRecord record;
-  if (!record.ParseFromString(bytes)) {
-    return Error(absl::StatusCode::kDataLoss, "RECORD_BROKEN",
-                 "A stored record cannot be read; restore it from a backup.");
-  }
-  if (record.record_version() > kVersion) {
-    return Error(absl::StatusCode::kFailedPrecondition, "RECORD_TOO_NEW",
-                 "A later release wrote this record; run that release.");
-  }
+  KEFU_ASSIGN_OR_RETURN(const auto record, ParseRecord<v1::WebhooksRecord>(bytes, kVersion));
   Webhooks webhooks;
   for (const v1::WebhookRecord& stored : record.webhooks()) {
     KEFU_ASSIGN_OR_RETURN(const WebhookId id, WebhookId::Parse(stored.webhook()));

@@ -6,7 +6,6 @@
 #include "services/common/base/clock.h"
 #include "services/common/base/status.h"
 #include "services/common/logging/log.h"
-#include "services/common/redis/function.h"
 #include "services/inquiries/storage/keys.h"
 
 namespace kefu::inquiries {
@@ -14,8 +13,6 @@ namespace {
 
 constexpr int64_t kTickMs = 500;
 constexpr int64_t kTimeoutMs = 2000;
-// Of the function library (services/common/redis/functions/outbox.lua, version).
-constexpr int64_t kNeededVersion = 3;
 
 }  // namespace
 
@@ -26,7 +23,8 @@ Upkeep::Upkeep(Executor executor, redis::ShardMap& shards, storage::Archiver& ar
       archiver_(archiver),
       events_(events),
       sweep_interval_ms_(sweep_interval_ms),
-      timer_(executor) {}
+      timer_(executor),
+      functions_(shards, "inquiries") {}
 
 Upkeep::~Upkeep() { Stop(); }
 
@@ -46,8 +44,8 @@ void Upkeep::Stop() {
 Task<> Upkeep::Run() {
   int64_t next_sweep_ms = 0;
   while (!stopping_) {
-    co_await CheckFunctions();
-    if (functions_ready_ && MonotonicMs() >= next_sweep_ms) {
+    co_await functions_.Look();
+    if (functions_ready() && MonotonicMs() >= next_sweep_ms) {
       co_await Sweep();
       next_sweep_ms = MonotonicMs() + sweep_interval_ms_;
     }
@@ -59,28 +57,13 @@ Task<> Upkeep::Run() {
   ended_.set_value();
 }
 
-Task<> Upkeep::CheckFunctions() {
-  redis::FunctionCall call;
-  call.function = "inquiries_version_v1";
-  const auto answer = co_await redis::CallFunction(shards_.System(), std::move(call), kTimeoutMs);
-  const bool ready = answer.ok() && (*answer)[0].Int() >= kNeededVersion;
-  if (ready == functions_ready_) co_return;
-  functions_ready_ = ready;
-  if (ready) {
-    log::Info("store ready", {{"functions", (*answer)[0].Int()}});
-  } else {
-    log::Warn("store not ready",
-              {{"reason", answer.ok() ? "functions too old" : ErrorReason(answer.status())}});
-  }
-}
-
 Task<> Upkeep::Sweep() {
   if (const absl::Status refreshed = shards_.Refresh(); !refreshed.ok()) {
     log::Error("shard file not usable", {{"reason", FromAbsl(refreshed.message())}});
   }
   redis::Command command = {"SMEMBERS", storage::kShopsKey};
   const auto shops = co_await shards_.System().Call(std::move(command), kTimeoutMs);
-  if (!shops.ok()) co_return;  // told of by CheckFunctions
+  if (!shops.ok()) co_return;  // told of by FunctionsCheck
   for (const redis::Value& name : shops->array()) {
     const auto shop = ShopId::Parse(name.str());
     if (!shop.ok() || stopping_) continue;

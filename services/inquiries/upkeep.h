@@ -8,6 +8,7 @@
 #include <string>
 
 #include "services/common/base/async.h"
+#include "services/common/redis/functions_check.h"
 #include "services/common/redis/shard_map.h"
 #include "services/inquiries/storage/archiver.h"
 #include "services/inquiries/storage/event_log.h"
@@ -24,11 +25,10 @@ class Upkeep {
   // Waits for the sweep under way. The executor must be running.
   void Stop();
   // The functions are loaded, in a version this process can use.
-  bool functions_ready() const { return functions_ready_; }
+  bool functions_ready() const { return functions_.ready(); }
 
  private:
   Task<> Run();
-  Task<> CheckFunctions();
   Task<> Sweep();
   Task<> TrimOutbox(ShopId shop);
 
@@ -38,7 +38,7 @@ class Upkeep {
   storage::EventLog& events_;
   const int64_t sweep_interval_ms_;
   Timer timer_;
-  std::atomic<bool> functions_ready_{false};
+  redis::FunctionsCheck functions_;
   std::atomic<bool> stopping_{false};
   bool started_ = false;
   std::promise<void> ended_;

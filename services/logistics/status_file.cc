@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "services/common/base/parcel.h"
 #include "services/common/base/status.h"
 #include "services/logistics/domain/fields.h"
 

@@ -57,7 +57,7 @@ class CursorStoreContract : public testing::TestWithParam<Subject> {
   absl::Status Bury(redis::DeadLetter letter, Cursor expected, Cursor next) {
     return test::Await(store().Bury(shop_, std::move(letter), expected, next));
   }
-  std::vector<redis::DeadLetter> Dead() { return test::Await(store().ListDead(shop_)).value(); }
+  std::vector<redis::DeadLetter> Dead() { return test::Await(store().ListDead(shop_, {})).value(); }
   bool Lease(uint32_t bucket, const std::string& holder, int64_t lease_ms = 1000) {
     return test::Await(store().Lease(bucket, holder, lease_ms)).value();
   }
@@ -171,7 +171,61 @@ TEST_P(CursorStoreContract, DeadLettersComeOldestFirst) {
   std::vector<std::string> events;
   for (const redis::DeadLetter& letter : Dead()) events.push_back(letter.event);
   EXPECT_THAT(events, testing::ElementsAre("early", "middle", "late"));
-  EXPECT_THAT(test::Await(store().ListDead(other_shop_)).value(), testing::IsEmpty());
+  EXPECT_THAT(test::Await(store().ListDead(other_shop_, {})).value(), testing::IsEmpty());
+}
+
+TEST_P(CursorStoreContract, DeadLettersAreListedInPagesAndBySource) {
+  for (int i = 0; i < 7; ++i) {
+    const std::string source = i % 2 == 0 ? "orders" : "logistics";
+    // Of one time, so that source and event tell them apart.
+    ASSERT_TRUE(Bury(Letter("e" + std::to_string(i), 5, source), {}, {}).ok());
+  }
+  const auto listed = [&](const std::string& source, size_t limit) {
+    std::vector<std::string> events;
+    redis::DeadQuery query{.source = source, .limit = limit};
+    while (true) {
+      const auto page = test::Await(store().ListDead(shop_, query)).value();
+      EXPECT_LE(page.size(), limit);
+      for (const redis::DeadLetter& letter : page) events.push_back(letter.event);
+      if (page.empty()) return events;
+      query.after = redis::DeadPlaceFromText(redis::ToText(redis::PlaceOf(page.back())));
+    }
+  };
+  for (const size_t limit : {1u, 2u, 3u, 50u}) {
+    EXPECT_THAT(listed("", limit), testing::ElementsAre("e1", "e3", "e5", "e0", "e2", "e4", "e6"));
+    EXPECT_THAT(listed("logistics", limit), testing::ElementsAre("e1", "e3", "e5"));
+  }
+}
+
+TEST_P(CursorStoreContract, DeadLettersAreCountedAndFoundByThemselves) {
+  ASSERT_TRUE(Bury(Letter("e1", 5), {}, {1, 1}).ok());
+  ASSERT_TRUE(Bury(Letter("e2", 6), {1, 1}, {1, 2}).ok());
+  ASSERT_TRUE(Bury(Letter("e1", 7, "logistics"), {}, {1, 1}).ok());
+  const auto counts = test::Await(store().CountDead(shop_)).value();
+  EXPECT_THAT(counts,
+              testing::ElementsAre(testing::Pair("logistics", 1u), testing::Pair("orders", 2u)));
+  EXPECT_THAT(test::Await(store().CountDead(other_shop_)).value(), testing::IsEmpty());
+  const auto found = test::Await(store().FindDead(shop_, "logistics", "e1"));
+  ASSERT_TRUE(found.ok()) << found.status();
+  EXPECT_EQ(found->time.ms, 7);
+  EXPECT_EQ(found->envelope, Letter("e1", 7).envelope);
+  EXPECT_EQ(ErrorReason(test::Await(store().FindDead(shop_, "logistics", "e2")).status()),
+            "NO_SUCH_DEAD_LETTER");
+}
+
+TEST_P(CursorStoreContract, WithAThousandDeadLettersNoOtherIsBuriedAndTheCursorStays) {
+  for (size_t i = 0; i < redis::kMaxDeadLetters; ++i)
+    ASSERT_TRUE(
+        Bury(Letter("e" + std::to_string(i), 1, i % 2 == 0 ? "orders" : "logistics"), {}, {}).ok());
+  const absl::Status full = Bury(Letter("more", 2), {}, {1, 1});
+  EXPECT_EQ(full.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(ErrorReason(full), "DEAD_LETTERS_FULL");
+  EXPECT_EQ(At(), Cursor());
+  // One that is kept already may be kept anew, and another shop has room of its own.
+  EXPECT_TRUE(Bury(Letter("e0", 3), {}, {}).ok());
+  EXPECT_TRUE(test::Await(store().Bury(other_shop_, Letter("more", 2), {}, {1, 1})).ok());
+  ASSERT_TRUE(test::Await(store().DropDead(shop_, "orders", "e0")).ok());
+  EXPECT_TRUE(Bury(Letter("more", 2), {}, {1, 1}).ok());
 }
 
 TEST_P(CursorStoreContract, AFailedAttemptIsWrittenDownAndTheEventStays) {

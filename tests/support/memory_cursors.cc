@@ -53,19 +53,43 @@ absl::Status MemoryCursors::AdvanceNow(const ShopId& shop, const std::string& so
 Task<absl::Status> MemoryCursors::Bury(ShopId shop, DeadLetter letter, Cursor expected,
                                        Cursor next) {
   absl::MutexLock lock(&mutex_);
-  KEFU_CO_RETURN_IF_ERROR(Move(shops_[shop], letter.source, expected, next));
   const EventKey key(letter.source, letter.event);
+  const auto& dead = shops_[shop].dead;
+  if (dead.size() >= redis::kMaxDeadLetters && !dead.contains(key))
+    co_return redis::DeadLettersFull();
+  KEFU_CO_RETURN_IF_ERROR(Move(shops_[shop], letter.source, expected, next));
   shops_[shop].dead[key] = std::move(letter);
   co_return absl::OkStatus();
 }
 
-Task<absl::StatusOr<std::vector<DeadLetter>>> MemoryCursors::ListDead(ShopId shop) {
+Task<absl::StatusOr<std::vector<DeadLetter>>> MemoryCursors::ListDead(ShopId shop,
+                                                                      redis::DeadQuery query) {
   absl::MutexLock lock(&mutex_);
   std::vector<DeadLetter> letters;
-  for (const auto& [key, letter] : shops_[shop].dead) letters.push_back(letter);
-  std::stable_sort(letters.begin(), letters.end(),
-                   [](const DeadLetter& a, const DeadLetter& b) { return a.time < b.time; });
+  for (const auto& [key, letter] : shops_[shop].dead) {
+    const bool wanted = query.source.empty() || query.source == letter.source;
+    if (wanted && (!query.after || PlaceOf(letter) > *query.after)) letters.push_back(letter);
+  }
+  std::sort(letters.begin(), letters.end(),
+            [](const DeadLetter& a, const DeadLetter& b) { return PlaceOf(a) < PlaceOf(b); });
+  letters.resize(std::min(letters.size(), query.limit));
   co_return letters;
+}
+
+Task<absl::StatusOr<std::map<std::string, size_t>>> MemoryCursors::CountDead(ShopId shop) {
+  absl::MutexLock lock(&mutex_);
+  std::map<std::string, size_t> counts;
+  for (const auto& [key, letter] : shops_[shop].dead) ++counts[letter.source];
+  co_return counts;
+}
+
+Task<absl::StatusOr<DeadLetter>> MemoryCursors::FindDead(ShopId shop, std::string source,
+                                                         std::string event) {
+  absl::MutexLock lock(&mutex_);
+  const auto& dead = shops_[shop].dead;
+  const auto found = dead.find({source, event});
+  if (found == dead.end()) co_return redis::NoSuchDeadLetter();
+  co_return found->second;
 }
 
 Task<absl::Status> MemoryCursors::UpdateDead(ShopId shop, DeadLetter letter) {
@@ -73,8 +97,7 @@ Task<absl::Status> MemoryCursors::UpdateDead(ShopId shop, DeadLetter letter) {
   auto& dead = shops_[shop].dead;
   const auto found = dead.find({letter.source, letter.event});
   if (found == dead.end()) {
-    co_return Error(absl::StatusCode::kNotFound, "NO_SUCH_DEAD_LETTER",
-                    "There is no such dead letter; it may have been handled.");
+    co_return redis::NoSuchDeadLetter();
   }
   found->second.reason = letter.reason;
   found->second.message = letter.message;
@@ -85,8 +108,7 @@ Task<absl::Status> MemoryCursors::UpdateDead(ShopId shop, DeadLetter letter) {
 Task<absl::Status> MemoryCursors::DropDead(ShopId shop, std::string source, std::string event) {
   absl::MutexLock lock(&mutex_);
   if (shops_[shop].dead.erase({source, event}) == 0) {
-    co_return Error(absl::StatusCode::kNotFound, "NO_SUCH_DEAD_LETTER",
-                    "There is no such dead letter; it may have been handled.");
+    co_return redis::NoSuchDeadLetter();
   }
   co_return absl::OkStatus();
 }

@@ -8,6 +8,7 @@
 
 #include "proto/kefu/gateway/v1/admin.pb.h"
 #include "services/common/base/async.h"
+#include "services/common/base/record.h"
 #include "services/common/base/status.h"
 #include "services/common/redis/function.h"
 
@@ -34,10 +35,7 @@ std::string Encode(const AuditEntry& entry) {
 
 absl::StatusOr<AuditEntry> Decode(const std::string& bytes) {
   v1::AuditEntry record;
-  if (!record.ParseFromString(bytes)) {
-    return Error(absl::StatusCode::kDataLoss, "RECORD_BROKEN",
-                 "An audit entry cannot be read; restore it from a backup.");
-  }
+  if (!record.ParseFromString(bytes)) return BadRecord("audit entry");
   return AuditEntry{.seq = record.seq(),
                     .time = {record.time().seconds() * 1000 + record.time().nanos() / 1'000'000},
                     .role = record.role(),

@@ -1,6 +1,7 @@
 #include "gateway/directory/storage/records.h"
 
 #include "proto/kefu/gateway/v1/record.pb.h"
+#include "services/common/base/record.h"
 #include "services/common/base/status.h"
 
 namespace kefu::gateway::directory {
@@ -14,20 +15,9 @@ constexpr uint32_t kAgentVersion = 2;
 constexpr uint32_t kProgramVersion = 3;
 constexpr uint32_t kProgramKeyVersion = 2;
 
-absl::Status Broken() {
-  return Error(absl::StatusCode::kDataLoss, "RECORD_BROKEN",
-               "A stored record cannot be read; restore it from a backup.");
-}
-
 template <class Record>
 absl::StatusOr<Record> Parse(std::string_view bytes, uint32_t version = kVersion) {
-  Record record;
-  if (!record.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return Broken();
-  if (record.record_version() > version) {
-    return Error(absl::StatusCode::kFailedPrecondition, "RECORD_TOO_NEW",
-                 "A later release wrote this record; run that release.");
-  }
-  return record;
+  return ParseRecord<Record>(bytes, version);
 }
 
 }  // namespace
@@ -144,7 +134,7 @@ absl::StatusOr<Person> Decode<Person>(std::string_view bytes) {
   for (const v1::MembershipRecord& stored : record.memberships()) {
     const auto shop = ShopId::Parse(stored.shop());
     const auto agent = AgentId::Parse(stored.agent());
-    if (!shop.ok() || !agent.ok()) return Broken();
+    if (!shop.ok() || !agent.ok()) return BadRecord();
     person.memberships.push_back({*shop, *agent});
   }
   return person;
@@ -178,11 +168,11 @@ absl::StatusOr<Agent> Decode<Agent>(std::string_view bytes) {
   std::optional<PersonId> person;
   if (!record.program()) {
     const auto id = PersonId::Parse(record.person());
-    if (!id.ok()) return Broken();
+    if (!id.ok()) return BadRecord();
     person = *id;
   }
   const auto role = ToStaffRole("role", record.role());
-  if (!role.ok()) return Broken();
+  if (!role.ok()) return BadRecord();
   return Agent{.person = std::move(person),
                .login = record.login(),
                .display_name = record.display_name(),
@@ -220,7 +210,7 @@ absl::StatusOr<ApiKey> Decode<ApiKey>(std::string_view bytes) {
   std::optional<Grant> grant;
   if (record.record_version() >= kProgramKeyVersion) {
     const auto agent = AgentId::Parse(record.agent());
-    if (!agent.ok()) return Broken();
+    if (!agent.ok()) return BadRecord();
     grant = Grant{*agent, {}};
     for (const int scope : record.scopes()) grant->scopes.push_back(static_cast<Scope>(scope));
   }

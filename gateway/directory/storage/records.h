@@ -1,5 +1,5 @@
 // The directory's states as stored bytes and back. Records of an older schema version are upgraded
-// when read. Errors of Decode: DATA_LOSS RECORD_BROKEN; FAILED_PRECONDITION RECORD_TOO_NEW: written
+// when read. Errors of Decode: DATA_LOSS BAD_RECORD; FAILED_PRECONDITION RECORD_TOO_NEW: written
 // by a later release.
 #pragma once
 

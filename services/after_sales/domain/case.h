@@ -19,7 +19,6 @@ inline constexpr size_t kMaxCases = 50;
 inline constexpr size_t kMaxLines = 50;
 inline constexpr size_t kMaxNote = 500;
 inline constexpr size_t kMaxReference = 128;
-inline constexpr size_t kMaxTrackingNumber = 64;
 // Of one case. Only asking for more and answering go round in circles, and failed refunds.
 inline constexpr size_t kMaxMoves = 100;
 inline constexpr size_t kMaxRefunds = 20;

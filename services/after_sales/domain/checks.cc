@@ -1,28 +1,19 @@
 #include "services/after_sales/domain/checks.h"
 
-#include <algorithm>
 #include <string>
+#include <utility>
 
+#include "services/common/base/parcel.h"
 #include "services/common/base/status.h"
 
 namespace kefu::after_sales::domain {
 
-absl::Status CheckParcel(const Parcel& parcel) {
-  if (parcel.empty()) return absl::OkStatus();
-  const bool carrier =
-      parcel.carrier.size() >= 2 && parcel.carrier.size() <= 32 &&
-      std::all_of(parcel.carrier.begin(), parcel.carrier.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-      });
-  if (!carrier) return InvalidField("parcel.carrier", "must be 2 to 32 of a-z, 0-9, '_' and '-'");
-  const std::string_view number = parcel.tracking_number;
-  const bool printable =
-      std::all_of(number.begin(), number.end(), [](char c) { return c > 0x20 && c < 0x7f; });
-  if (number.empty() || number.size() > kMaxTrackingNumber || !printable) {
-    return InvalidField("parcel.tracking_number",
-                        "must be 1 to 64 printable characters without spaces");
-  }
-  return absl::OkStatus();
+absl::StatusOr<Parcel> NormalParcel(const Parcel& parcel) {
+  if (parcel.empty()) return parcel;
+  KEFU_RETURN_IF_ERROR(CheckCarrier("parcel.carrier", parcel.carrier));
+  KEFU_ASSIGN_OR_RETURN(std::string number,
+                        NormalTrackingNumber("parcel.tracking_number", parcel.tracking_number));
+  return Parcel{parcel.carrier, std::move(number)};
 }
 
 absl::StatusOr<Money> ParseAmount(std::string_view field, std::string_view decimal,

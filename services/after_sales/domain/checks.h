@@ -10,8 +10,8 @@
 
 namespace kefu::after_sales::domain {
 
-// Both parts or none; the carrier as logistics spells it.
-absl::Status CheckParcel(const Parcel& parcel);
+// Both parts or none, as logistics keeps them (base/parcel.h), so that it is the same parcel there.
+absl::StatusOr<Parcel> NormalParcel(const Parcel& parcel);
 // More than nothing, in the currency.
 absl::StatusOr<Money> ParseAmount(std::string_view field, std::string_view decimal,
                                   std::string_view currency);

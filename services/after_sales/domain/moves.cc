@@ -118,8 +118,7 @@ struct Effect {
 
   absl::Status operator()(const ReportReturn& report) const {
     if (one.deadline && now >= *one.deadline) return TooLate(*one.deadline);
-    KEFU_RETURN_IF_ERROR(CheckParcel(report.parcel));
-    one.return_parcel = report.parcel;
+    KEFU_ASSIGN_OR_RETURN(one.return_parcel, NormalParcel(report.parcel));
     return absl::OkStatus();
   }
 
@@ -168,8 +167,7 @@ struct Effect {
   }
 
   absl::Status operator()(const ShipReplacement& ship) const {
-    KEFU_RETURN_IF_ERROR(CheckParcel(ship.parcel));
-    one.replacement_parcel = ship.parcel;
+    KEFU_ASSIGN_OR_RETURN(one.replacement_parcel, NormalParcel(ship.parcel));
     return absl::OkStatus();
   }
 

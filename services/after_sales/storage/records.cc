@@ -4,6 +4,7 @@
 
 #include "proto/kefu/after_sales/v1/record.pb.h"
 #include "services/after_sales/domain/amounts.h"
+#include "services/common/base/record.h"
 #include "services/common/base/status.h"
 
 namespace kefu::after_sales::storage {
@@ -14,6 +15,7 @@ using google::protobuf::util::TimeUtil;
 
 constexpr uint32_t kWithoutNotes = 1;
 constexpr uint32_t kVersion = 2;
+constexpr char kWhat[] = "order's list of cases";
 
 // The domain's enumerators are the API's numbers.
 static_assert(domain::kStates == v1::Case::State_ARRAYSIZE);
@@ -156,11 +158,6 @@ bool GetNotes(const v1::CaseRecord& record, domain::Case* out) {
   return true;
 }
 
-absl::Status Broken() {
-  return Error(absl::StatusCode::kDataLoss, "RECORD_BROKEN",
-               "The stored cases cannot be read; restore them from a backup.");
-}
-
 }  // namespace
 
 std::string Encode(const domain::OrderCases& order) {
@@ -179,20 +176,14 @@ std::string Encode(const domain::OrderCases& order) {
 }
 
 absl::StatusOr<domain::OrderCases> Decode(const OrderId& order, std::string_view bytes) {
-  v1::OrderCasesRecord record;
-  if (!record.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) ||
-      record.order() != order.str()) {
-    return Broken();
-  }
-  if (record.record_version() > kVersion) {
-    return Error(absl::StatusCode::kFailedPrecondition, "RECORD_TOO_NEW",
-                 "A later release wrote these cases; run that release.");
-  }
+  KEFU_ASSIGN_OR_RETURN(const auto record,
+                        ParseRecord<v1::OrderCasesRecord>(bytes, kVersion, kWhat));
+  if (record.order() != order.str()) return BadRecord(kWhat);
   domain::OrderCases out(order);
   out.number = record.number();
   for (const v1::CaseRecord& stored : record.cases()) {
     out.cases.push_back(Get(stored, static_cast<uint32_t>(out.cases.size() + 1)));
-    if (!GetNotes(stored, &out.cases.back())) return Broken();
+    if (!GetNotes(stored, &out.cases.back())) return BadRecord(kWhat);
   }
   return out;
 }

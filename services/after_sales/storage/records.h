@@ -17,7 +17,7 @@ namespace kefu::after_sales::storage {
 
 // Of notes only what is sealed.
 std::string Encode(const domain::OrderCases& order);
-// DATA_LOSS RECORD_BROKEN; FAILED_PRECONDITION RECORD_TOO_NEW: written by a later release.
+// DATA_LOSS BAD_RECORD; FAILED_PRECONDITION RECORD_TOO_NEW: written by a later release.
 absl::StatusOr<domain::OrderCases> Decode(const OrderId& order, std::string_view bytes);
 
 // Whole, as the staff sees it; notes as far as they are open.

@@ -24,7 +24,12 @@ void TaskGroup::Spawn(Task<> task) {
 Task<> TaskGroup::Counted(Task<> task) {
   // Not before whoever spawned it goes on.
   co_await boost::asio::post(executor_, kAwait);
-  co_await std::move(task);
+  try {
+    co_await std::move(task);
+  } catch (...) {
+    Leave();
+    throw;
+  }
   Leave();
 }
 

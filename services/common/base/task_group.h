@@ -23,6 +23,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -42,6 +43,7 @@ class TaskGroup {
   // Once stopping, the coroutine is dropped without being started.
   void Spawn(Task<> task);
   // Runs a coroutine of the group for one on any executor; `stopped` is the answer once stopping.
+  // What it throws, it throws there.
   template <class T>
   Task<T> Run(Task<T> task, T stopped) {
     if (!Enter()) co_return stopped;
@@ -59,9 +61,15 @@ class TaskGroup {
   void Leave();
   template <class T>
   Task<T> Counted(Task<T> task) {
-    T result = co_await std::move(task);
+    std::optional<T> result;
+    try {
+      result.emplace(co_await std::move(task));
+    } catch (...) {
+      Leave();
+      throw;
+    }
     Leave();
-    co_return result;
+    co_return *std::move(result);
   }
   Task<> Counted(Task<> task);
 

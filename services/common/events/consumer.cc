@@ -68,6 +68,8 @@ struct Consumer::State {
     bool pausing = false;
     bool waiting_for_gap = false;
     int failures = 0;
+    // When its head was last asked for, and told; 0: never.
+    int64_t compared_ms = 0;
   };
 
   State(ConsumerOptions o, metrics::Metrics& m)
@@ -89,7 +91,8 @@ struct Consumer::State {
   Task<> KeepComparing(SourceLink* link);
   Task<> CompareSoon(SourceLink* link);
   Task<> Compare(SourceLink* link);
-  Task<absl::Status> CompareAll(SourceLink* link);
+  Task<absl::Status> CompareAll(SourceLink* link, int64_t asked_ms);
+  void SeeMissing(SourceLink& link, int64_t asked_ms);
   std::vector<std::pair<ShopId, Cursor>> Positions(SourceLink* link) const;
   Task<> KeepMeasuring();
   void Measure(SourceLink& link);
@@ -113,8 +116,6 @@ struct Consumer::State {
   int workers = 0;
   std::set<SourceLink*> comparing_soon;
   std::map<SourceLink*, bool> reachable;
-  // When the publisher was asked for its heads last, and answered.
-  std::map<SourceLink*, int64_t> compared_ms;
   std::minstd_rand random{std::random_device()()};
 };
 
@@ -342,8 +343,8 @@ Task<> Consumer::State::CompareSoon(SourceLink* link) {
 
 Task<> Consumer::State::Compare(SourceLink* link) {
   const int64_t asked_ms = MonotonicMs();
-  const absl::Status compared = co_await CompareAll(link);
-  if (compared.ok()) compared_ms[link] = asked_ms;
+  const absl::Status compared = co_await CompareAll(link, asked_ms);
+  if (compared.ok()) SeeMissing(*link, asked_ms);
   const auto [known, first] = reachable.try_emplace(link, true);
   if (known->second == compared.ok()) co_return;
   known->second = compared.ok();
@@ -356,7 +357,30 @@ Task<> Consumer::State::Compare(SourceLink* link) {
   }
 }
 
-Task<absl::Status> Consumer::State::CompareAll(SourceLink* link) {
+// Shops whose head was told before and is not now: their cell of the publisher's store is away.
+void Consumer::State::SeeMissing(SourceLink& link, int64_t asked_ms) {
+  std::vector<const ShopId*> missing;
+  for (const auto& [key, entry] : entries) {
+    if (key.first == &link && entry.compared_ms != 0 && entry.compared_ms < asked_ms)
+      missing.push_back(&key.second);
+  }
+  link.unseen_shops.Set(static_cast<double>(missing.size()));
+  const bool told = std::exchange(link.misses_shops, !missing.empty());
+  if (told == link.misses_shops) return;
+  if (missing.empty()) {
+    log::Info("a source tells of all shops again",
+              {{"consumer", options.service}, {"source", link.name}});
+  } else {
+    log::Warn("a source does not tell of some shops: see to its store",
+              {{"consumer", options.service},
+               {"source", link.name},
+               {"shops", static_cast<int64_t>(missing.size())},
+               {"first", missing.front()->str()},
+               {"last", missing.back()->str()}});
+  }
+}
+
+Task<absl::Status> Consumer::State::CompareAll(SourceLink* link, int64_t asked_ms) {
   std::string page_token;
   do {
     v1::ListHeadsRequest request;
@@ -370,6 +394,7 @@ Task<absl::Status> Consumer::State::CompareAll(SourceLink* link) {
       const absl::StatusOr<ShopId> shop = ShopId::Parse(head.shop());
       if (!shop.ok()) continue;
       Entry& entry = EntryOf(*link, *shop);
+      entry.compared_ms = std::max(entry.compared_ms, asked_ms);
       entry.follower.SeeHead({head.store_epoch(), head.head_seq()});
       Enqueue(entry);
     }
@@ -413,12 +438,12 @@ void Consumer::State::Measure(SourceLink& link) {
 Task<bool> Consumer::State::UpToDate(ShopId shop, std::string source) {
   for (const auto& link : links) {
     if (link->name != source) continue;
-    const auto compared = compared_ms.find(link.get());
-    if (compared == compared_ms.end() || MonotonicMs() - compared->second > kFreshMs) {
+    const auto entry = entries.find({link.get(), shop});
+    if (entry == entries.end() || entry->second.compared_ms == 0 ||
+        MonotonicMs() - entry->second.compared_ms > kFreshMs) {
       co_return false;
     }
-    const auto entry = entries.find({link.get(), shop});
-    co_return entry != entries.end() && entry->second.follower.cursor() &&
+    co_return entry->second.follower.cursor() &&
         *entry->second.follower.cursor() == entry->second.follower.head();
   }
   co_return false;
@@ -443,7 +468,7 @@ Task<absl::Status> Consumer::State::AddCursors(ShopId shop,
                                                std::vector<v1::ConsumerCursor>* cursors) {
   const auto stored = co_await options.cursors.List(shop);
   if (!stored.ok()) co_return stored.status();
-  const auto dead = co_await options.cursors.ListDead(shop);
+  const auto dead = co_await options.cursors.CountDead(shop);
   if (!dead.ok()) co_return dead.status();
   for (const auto& link : links) {
     const auto entry = entries.find({link.get(), shop});
@@ -460,9 +485,8 @@ Task<absl::Status> Consumer::State::AddCursors(ShopId shop,
     if (entry != entries.end()) {
       shown.set_head_seq(std::max(entry->second.follower.head().seq, shown.seq()));
     }
-    shown.set_dead_letters(static_cast<uint32_t>(std::count_if(
-        dead->begin(), dead->end(),
-        [&](const redis::DeadLetter& letter) { return letter.source == link->name; })));
+    const auto count = dead->find(link->name);
+    if (count != dead->end()) shown.set_dead_letters(static_cast<uint32_t>(count->second));
   }
   co_return absl::OkStatus();
 }

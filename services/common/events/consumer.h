@@ -17,7 +17,8 @@
 // harmless to repeat, and the cursor moves afterwards. Errors that pass (UNAVAILABLE,
 // DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, CANCELLED, ABORTED, INTERNAL, UNKNOWN) are tried again,
 // in order, with growing pauses; anything else is the event's fault: it becomes a dead letter and
-// the log goes on.
+// the log goes on. Of a shop a thousand dead letters are kept (redis/cursors.h); the log that has
+// one more stops at it until somebody has seen to them.
 //
 // Epochs: a publisher whose head is lower than what was read in the same epoch lost its tail, and
 // is told to raise its epoch. In a new epoch reading goes on from the first event that was written
@@ -26,9 +27,12 @@
 // is taken anew from a snapshot.
 //
 // Metrics, by consumer and source (one process may hold several consumers):
-// kefu_consumer_events_total, kefu_consumer_dead_letters_total, kefu_consumer_retries_total,
+// kefu_consumer_events_total, kefu_consumer_dead_letters_total,
+// kefu_consumer_dead_letters_full_total (attempts that found no room), kefu_consumer_retries_total,
 // kefu_consumer_snapshots_total, kefu_consumer_lag_events (head less cursor over the shops held
-// here), kefu_consumer_lag_seconds (age of the oldest event not handled).
+// here), kefu_consumer_lag_seconds (age of the oldest event not handled),
+// kefu_consumer_unseen_shops (told of before, and not in the last answer: their cell of the
+// source's store is away).
 //
 // Threads: On before Start; Start once; the rest from any thread. Handlers run on `executor`, one
 // event of a shop and source after the other, shops beside each other.

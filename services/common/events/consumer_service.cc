@@ -27,12 +27,6 @@ std::string KeyOf(const v1::ConsumerCursor& cursor) {
   return cursor.shop() + " " + cursor.source();
 }
 
-std::string KeyOf(const redis::DeadLetter& letter) {
-  char time[24];
-  std::snprintf(time, sizeof(time), "%020lld", static_cast<long long>(letter.time.ms));
-  return time + (" " + letter.source) + " " + letter.event;
-}
-
 void Show(const ShopId& shop, const redis::DeadLetter& letter, v1::DeadLetter* shown) {
   shown->set_source(letter.source);
   shown->set_shop(shop.str());
@@ -115,22 +109,19 @@ class ConsumerServiceImpl final : public v1::ConsumerService::CallbackService {
     const std::string query = page_token::Query({"dead", request->shop(), request->source()});
     KEFU_CO_ASSIGN_OR_RETURN(const std::string after,
                              page_token::Decode(query, request->page_token()));
-    auto letters = co_await consumer_.cursors().ListDead(shop);
-    if (!letters.ok()) co_return letters.status();
-    std::sort(letters->begin(), letters->end(),
-              [](const auto& a, const auto& b) { return KeyOf(a) < KeyOf(b); });
     const size_t page_size = PageSize(request->page_size(), kDefaultLetters, kMaxLetters);
-    std::string last;
-    for (const redis::DeadLetter& letter : *letters) {
-      if (!request->source().empty() && letter.source != request->source()) continue;
-      if (!after.empty() && KeyOf(letter) <= after) continue;
-      if (static_cast<size_t>(response->dead_letters_size()) == page_size) {
-        response->set_next_page_token(page_token::Encode(query, last));
-        break;
-      }
-      last = KeyOf(letter);
-      Show(shop, letter, response->add_dead_letters());
+    // One more, to know whether there is another page.
+    redis::DeadQuery query_of_page{.source = request->source(), .limit = page_size + 1};
+    if (!after.empty()) query_of_page.after = redis::DeadPlaceFromText(after);
+    auto letters = co_await consumer_.cursors().ListDead(shop, std::move(query_of_page));
+    if (!letters.ok()) co_return letters.status();
+    if (letters->size() > page_size) {
+      letters->resize(page_size);
+      const std::string last = redis::ToText(redis::PlaceOf(letters->back()));
+      response->set_next_page_token(page_token::Encode(query, last));
     }
+    for (const redis::DeadLetter& letter : *letters)
+      Show(shop, letter, response->add_dead_letters());
     co_return absl::OkStatus();
   }
 

@@ -27,16 +27,9 @@ Task<absl::StatusOr<Effect>> DeadLetterRetry::HandleAgain(ShopId shop, redis::De
 Task<absl::StatusOr<v1::RetryDeadLetterResponse>> DeadLetterRetry::Retry(ShopId shop,
                                                                          std::string source,
                                                                          std::string event) {
-  auto dead = co_await cursors_.ListDead(shop);
-  if (!dead.ok()) co_return dead.status();
-  const auto found = std::find_if(dead->begin(), dead->end(), [&](const redis::DeadLetter& one) {
-    return one.source == source && one.event == event;
-  });
-  if (found == dead->end()) {
-    co_return Error(absl::StatusCode::kNotFound, "NO_SUCH_DEAD_LETTER",
-                    "There is no such dead letter; it may have been handled.");
-  }
-  redis::DeadLetter letter = *found;
+  auto found = co_await cursors_.FindDead(shop, source, event);
+  if (!found.ok()) co_return found.status();
+  redis::DeadLetter letter = *std::move(found);
   const absl::StatusOr<Effect> effect = co_await HandleAgain(shop, letter);
   v1::RetryDeadLetterResponse response;
   response.set_handled(effect.ok());

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "services/common/base/failpoint.h"
+#include "services/common/base/retry.h"
 #include "services/common/base/status.h"
 #include "services/common/base/when_all.h"
 #include "services/common/logging/log.h"
@@ -355,6 +356,12 @@ Task<absl::Status> LogFollower::Bury(v1::Envelope envelope, absl::Status refused
   letter.reason = ErrorReason(refused);
   letter.message = std::string(refused.message());
   letter.time = SystemClock().Now();
+  const Cursor expected = *stored_;
+  const std::string reason = letter.reason;
+  const absl::Status buried = co_await cursors_.Bury(shop_, std::move(letter), expected, next);
+  if (ErrorReason(buried) == "DEAD_LETTERS_FULL") source_.full.Increment();
+  // Tried again with the event, and told of as every log that is held up.
+  if (!buried.ok()) co_return buried;
   const Trace trace{envelope.traceparent(), envelope.id()};
   log::Error("an event is refused for good",
              {{"source", source_.name},
@@ -362,10 +369,8 @@ Task<absl::Status> LogFollower::Bury(v1::Envelope envelope, absl::Status refused
               {"event", envelope.id()},
               {"type", envelope.type()},
               {"subject", envelope.subject()},
-              {"reason", letter.reason}},
+              {"reason", reason}},
              &trace);
-  const Cursor expected = *stored_;
-  KEFU_CO_RETURN_IF_ERROR(co_await cursors_.Bury(shop_, std::move(letter), expected, next));
   source_.dead_letters.Increment();
   // Out of a snapshot it moves nothing.
   if (next != expected) Knows(next);

@@ -4,21 +4,6 @@
 
 namespace kefu::events {
 
-bool Passes(const absl::Status& status) {
-  switch (status.code()) {
-    case absl::StatusCode::kUnavailable:
-    case absl::StatusCode::kDeadlineExceeded:
-    case absl::StatusCode::kResourceExhausted:
-    case absl::StatusCode::kCancelled:
-    case absl::StatusCode::kAborted:
-    case absl::StatusCode::kInternal:
-    case absl::StatusCode::kUnknown:
-      return true;
-    default:
-      return false;
-  }
-}
-
 SourceLink::SourceLink(std::string consumer, Source source, HandlersByType by_type,
                        metrics::Metrics& metrics)
     : name(std::move(source.name)),
@@ -32,6 +17,10 @@ SourceLink::SourceLink(std::string consumer, Source source, HandlersByType by_ty
       retries(metrics.AddCounter("kefu_consumer_retries_total",
                                  "Attempts at a log that ended early and were made again.",
                                  {{"consumer", consumer}, {"source", name}})),
+      full(metrics.AddCounter("kefu_consumer_dead_letters_full_total",
+                              "Attempts that stopped at an event because too many dead letters "
+                              "are kept: see to them.",
+                              {{"consumer", consumer}, {"source", name}})),
       snapshots(metrics.AddCounter("kefu_consumer_snapshots_total",
                                    "Logs taken anew because events were gone.",
                                    {{"consumer", consumer}, {"source", name}})),
@@ -40,7 +29,10 @@ SourceLink::SourceLink(std::string consumer, Source source, HandlersByType by_ty
                                   {{"consumer", consumer}, {"source", name}})),
       lag_seconds(metrics.AddGauge("kefu_consumer_lag_seconds",
                                    "Age of the oldest event not handled yet.",
-                                   {{"consumer", consumer}, {"source", name}})) {
+                                   {{"consumer", consumer}, {"source", name}})),
+      unseen_shops(metrics.AddGauge("kefu_consumer_unseen_shops",
+                                    "Shops that the source told of before and does not now.",
+                                    {{"consumer", consumer}, {"source", name}})) {
   if (handlers.contains("")) return;
   for (const auto& [type, handler] : handlers) types.push_back(type);
 }

@@ -33,11 +33,13 @@ struct SourceLink {
   metrics::Counter& events;
   metrics::Counter& dead_letters;
   metrics::Counter& retries;
+  metrics::Counter& full;
   metrics::Counter& snapshots;
   metrics::Gauge& lag_events;
   metrics::Gauge& lag_seconds;
+  metrics::Gauge& unseen_shops;
+  // Some shops were missing in the last comparison of heads.
+  bool misses_shops = false;
 };
 
-// The error goes away by itself, so that another attempt is worth it.
-bool Passes(const absl::Status& status);
 }  // namespace kefu::events

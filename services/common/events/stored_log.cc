@@ -9,6 +9,8 @@
 
 #include "services/common/base/page_token.h"
 #include "services/common/base/status.h"
+#include "services/common/base/when_all.h"
+#include "services/common/logging/log.h"
 #include "services/common/redis/together.h"
 
 namespace kefu::events {
@@ -16,6 +18,7 @@ namespace {
 
 constexpr uint32_t kDefaultPage = 200, kMaxPage = 1000, kMaxSnapshotPage = 500;
 constexpr int kMaxReported = 1000;
+constexpr int64_t kTellEveryMs = 60'000;
 constexpr int64_t kKeepMs = int64_t{7} * 24 * 3600 * 1000;
 // Kept for whoever comes a little later, and for people who look at what happened.
 constexpr int64_t kFreshMs = int64_t{3600} * 1000;
@@ -112,26 +115,53 @@ Task<absl::StatusOr<v1::ListHeadsResponse>> StoredLog::ListHeads(server::CallSco
     shops.erase(shops.begin() + static_cast<std::ptrdiff_t>(limit), shops.end());
     response.set_next_page_token(page_token::Encode(query, shops.back().str()));
   }
-  // One call for each cell.
-  std::map<redis::Client*, std::vector<size_t>> cells;
-  for (size_t i = 0; i < shops.size(); ++i) cells[&shards_.Of(shops[i])].push_back(i);
-  for (const ShopId& shop : shops) response.add_heads()->set_shop(shop.str());
-  for (const auto& [client, places] : cells) {
-    std::vector<std::string> keys;
-    for (const size_t place : places) keys.push_back(Key(shops[place], "meta"));
-    redis::FunctionCall call = Prepare("heads", std::move(keys), {layout_.head_field});
-    KEFU_CO_ASSIGN_OR_RETURN(
-        const redis::Value::Array answer,
-        co_await redis::CallFunction(*client, std::move(call), TimeoutOf(scope)));
-    const redis::Value none;
-    const redis::Value& heads = answer.empty() ? none : answer[0];
-    for (size_t i = 0; i < places.size(); ++i) {
-      auto* const head = response.mutable_heads(static_cast<int>(places[i]));
-      head->set_store_epoch(Number(heads[2 * i]));
-      head->set_head_seq(Number(heads[2 * i + 1]));
-    }
+  // One call for each cell, beside each other: one that is down takes nothing from the others.
+  std::map<redis::Client*, Cell> cells;
+  for (const ShopId& shop : shops) cells[&shards_.Of(shop)].shops.push_back(shop);
+  const int64_t timeout_ms = std::max<int64_t>(1, TimeoutOf(scope) / 2);
+  std::vector<Task<>> calls;
+  for (auto& [client, cell] : cells) calls.push_back(AskForHeads(client, timeout_ms, &cell));
+  co_await WhenAll(std::move(calls));
+  std::vector<const Cell*> missing;
+  for (const auto& [client, cell] : cells) {
+    for (const v1::ListHeadsResponse::Head& head : cell.heads) *response.add_heads() = head;
+    if (!cell.status.ok()) missing.push_back(&cell);
   }
+  if (!missing.empty() && missing.size() == cells.size()) co_return missing.front()->status;
+  std::sort(response.mutable_heads()->begin(), response.mutable_heads()->end(),
+            [](const auto& a, const auto& b) { return a.shop() < b.shop(); });
+  for (const Cell* const cell : missing) TellOfMissing(*cell);
   co_return response;
+}
+
+Task<> StoredLog::AskForHeads(redis::Client* client, int64_t timeout_ms, Cell* cell) {
+  std::vector<std::string> keys;
+  for (const ShopId& shop : cell->shops) keys.push_back(Key(shop, "meta"));
+  redis::FunctionCall call = Prepare("heads", std::move(keys), {layout_.head_field});
+  const auto answer = co_await redis::CallFunction(*client, std::move(call), timeout_ms);
+  cell->status = answer.status();
+  if (!answer.ok() || answer->empty()) co_return;
+  const redis::Value& heads = (*answer)[0];
+  for (size_t i = 0; i < cell->shops.size(); ++i) {
+    v1::ListHeadsResponse::Head& head = cell->heads.emplace_back();
+    head.set_shop(cell->shops[i].str());
+    head.set_store_epoch(Number(heads[2 * i]));
+    head.set_head_seq(Number(heads[2 * i + 1]));
+  }
+}
+
+// Heads are asked for every other second, by every consumer.
+void StoredLog::TellOfMissing(const Cell& cell) {
+  const int64_t now = MonotonicMs();
+  int64_t told = told_of_missing_ms_;
+  if (now - told < kTellEveryMs && told != 0) return;
+  if (!told_of_missing_ms_.compare_exchange_strong(told, now)) return;
+  log::Error("a cell of the store does not answer: events of its shops wait",
+             {{"source", layout_.service},
+              {"shops", static_cast<int64_t>(cell.shops.size())},
+              {"first", cell.shops.front().str()},
+              {"last", cell.shops.back().str()},
+              {"reason", ErrorReason(cell.status)}});
 }
 
 Task<absl::Status> StoredLog::ReportCursors(server::CallScope scope,

@@ -2,11 +2,12 @@
 // (reading by position, heads, registration of consumers, epochs, trimming). The functions are
 // redis/functions/outbox.lua.
 //
-// Threads: thread-safe, without state of its own. `shards` outlives it. Errors: those of Outbox.
+// Threads: thread-safe. `shards` outlives it. Errors: those of Outbox.
 #pragma once
 
 #include <absl/status/statusor.h>
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -67,6 +68,7 @@ class StoredLog {
                                         uint64_t store_epoch, uint32_t limit);
   // Epoch, head and time only.
   Task<absl::StatusOr<StoredPage>> Head(server::CallScope scope, ShopId shop);
+  // Shops of cells that do not answer are left out, which is logged; an error if none answers.
   Task<absl::StatusOr<v1::ListHeadsResponse>> ListHeads(server::CallScope scope,
                                                         v1::ListHeadsRequest request);
   Task<absl::Status> ReportCursors(server::CallScope scope, v1::ReportCursorsRequest request);
@@ -78,6 +80,14 @@ class StoredLog {
   redis::ShardMap& shards() { return shards_; }
 
  private:
+  // The shops of one page that live in one cell, and what it answered.
+  struct Cell {
+    std::vector<ShopId> shops;
+    std::vector<v1::ListHeadsResponse::Head> heads;
+    absl::Status status;
+  };
+  Task<> AskForHeads(redis::Client* client, int64_t timeout_ms, Cell* cell);
+  void TellOfMissing(const Cell& cell);
   redis::FunctionCall Prepare(std::string_view verb, std::vector<std::string> keys,
                               std::vector<std::string> arguments) const;
 
@@ -85,6 +95,7 @@ class StoredLog {
   const StoredLogLayout layout_;
   const ListShops list_shops_;
   const Clock* const test_clock_;
+  std::atomic<int64_t> told_of_missing_ms_{0};
 };
 
 // How many events a page of a log holds: 200 unless asked for, 1000 at most.

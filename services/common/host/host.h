@@ -34,6 +34,7 @@
 #include "services/common/events/publisher.h"
 #include "services/common/metrics/metrics.h"
 #include "services/common/redis/aggregate_store.h"
+#include "services/common/redis/functions_check.h"
 #include "services/common/redis/shard_map.h"
 #include "services/common/server/channels.h"
 #include "services/common/server/io_threads.h"
@@ -82,7 +83,7 @@ struct HostOptions {
   std::string service;
   HostConfig config;
   // The version of the function library that must be loaded (`<service>_version_v1`).
-  int64_t functions_version = 3;
+  int64_t functions_version = redis::kFunctionsVersion;
   std::vector<events::SnapshotPart> snapshot;
   Peers peers;
 };

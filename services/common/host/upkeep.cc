@@ -5,32 +5,30 @@
 #include "services/common/base/clock.h"
 #include "services/common/base/status.h"
 #include "services/common/logging/log.h"
-#include "services/common/redis/function.h"
 
 namespace kefu::host {
 namespace {
 
 constexpr int64_t kTickMs = 500;
 constexpr int64_t kSweepEveryMs = 10'000;
-constexpr int64_t kTimeoutMs = 2000;
 constexpr int64_t kClaimMs = 30'000;
 constexpr size_t kClaimed = 64;
-// Shops whose timers are served beside each other.
-constexpr int kMaxServers = 16;
 
 }  // namespace
 
-Upkeep::Upkeep(std::string service, int64_t functions_version, redis::ShardMap& shards,
+Upkeep::Upkeep(const std::string& service, int64_t functions_version, redis::ShardMap& shards,
                redis::AggregateStore& store, events::Outbox& outbox, timers::DueQueue& timers)
-    : service_(std::move(service)),
-      functions_version_(functions_version),
-      shards_(shards),
+    : shards_(shards),
       store_(store),
       outbox_(outbox),
-      timers_(timers) {}
+      timers_(timers),
+      functions_(shards, service, functions_version) {}
 
 void Upkeep::Start(Executor executor) {
   tasks_ = std::make_unique<TaskGroup>(executor);
+  sweeps_ = std::make_unique<ShopRounds>(*tasks_, [this](ShopId shop) { return Sweep(shop); });
+  timer_rounds_ =
+      std::make_unique<ShopRounds>(*tasks_, [this](ShopId shop) { return ServeTimers(shop); });
   tasks_->Spawn(KeepWatching());
   tasks_->Spawn(KeepSweeping());
   if (due_) tasks_->Spawn(KeepServingTimers());
@@ -43,23 +41,8 @@ void Upkeep::Stop() {
 Task<> Upkeep::KeepWatching() {
   bool goes_on = true;
   while (goes_on) {
-    co_await CheckFunctions();
+    co_await functions_.Look();
     goes_on = co_await tasks_->Sleep(kTickMs);
-  }
-}
-
-Task<> Upkeep::CheckFunctions() {
-  redis::FunctionCall call;
-  call.function = service_ + "_version_v1";
-  const auto answer = co_await redis::CallFunction(shards_.System(), std::move(call), kTimeoutMs);
-  const bool ready = answer.ok() && !answer->empty() && (*answer)[0].Int() >= functions_version_;
-  if (ready == functions_ready_) co_return;
-  functions_ready_ = ready;
-  if (ready) {
-    log::Info("store ready", {{"functions", (*answer)[0].Int()}});
-  } else {
-    log::Warn("store not ready",
-              {{"reason", answer.ok() ? "functions too old" : ErrorReason(answer.status())}});
   }
 }
 
@@ -67,7 +50,7 @@ Task<> Upkeep::KeepSweeping() {
   bool goes_on = true;
   while (goes_on) {
     bool swept = false;
-    if (functions_ready_) swept = co_await SweepAll();
+    if (functions_ready()) swept = co_await SweepAll();
     const int64_t pause_ms = swept ? kSweepEveryMs : kTickMs;
     goes_on = co_await tasks_->Sleep(pause_ms);
   }
@@ -78,10 +61,8 @@ Task<bool> Upkeep::SweepAll() {
     log::Error("shard file not usable", {{"reason", FromAbsl(refreshed.message())}});
   }
   const absl::StatusOr<std::vector<ShopId>> shops = co_await store_.ListShops();
-  if (!shops.ok()) co_return false;  // told of by CheckFunctions
-  for (const ShopId& shop : *shops) {
-    if (!tasks_->stopping()) co_await Sweep(shop);
-  }
+  if (!shops.ok()) co_return false;  // told of by FunctionsCheck
+  sweeps_->Begin(*shops);
   co_return true;
 }
 
@@ -110,36 +91,13 @@ Task<> Upkeep::Trim(ShopId shop) {
 Task<> Upkeep::KeepServingTimers() {
   bool goes_on = true;
   while (goes_on) {
-    if (functions_ready_) {
+    if (functions_ready()) {
       absl::StatusOr<std::vector<ShopId>> shops = co_await store_.ListShops();
       if (shops.ok()) shops_ = *std::move(shops);
-      BeginRound();
+      timer_rounds_->Begin(shops_);
     }
     goes_on = co_await tasks_->Sleep(kTickMs);
   }
-}
-
-void Upkeep::BeginRound() {
-  if (!round_.empty()) return;
-  for (const ShopId& shop : shops_) {
-    if (!busy_.contains(shop)) round_.push_back(shop);
-  }
-  // A shop whose timers take long holds up one of the servers, not the others.
-  while (servers_ < kMaxServers && static_cast<size_t>(servers_) < round_.size() + busy_.size()) {
-    ++servers_;
-    tasks_->Spawn(ServeRound());
-  }
-}
-
-Task<> Upkeep::ServeRound() {
-  while (!round_.empty() && !tasks_->stopping()) {
-    const ShopId shop = round_.front();
-    round_.pop_front();
-    busy_.insert(shop);
-    co_await ServeTimers(shop);
-    busy_.erase(shop);
-  }
-  --servers_;
 }
 
 Task<> Upkeep::ServeTimers(ShopId shop) {

@@ -8,18 +8,17 @@
 
 #include <absl/status/statusor.h>
 
-#include <atomic>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "services/common/base/task_group.h"
 #include "services/common/events/outbox.h"
+#include "services/common/host/shop_rounds.h"
 #include "services/common/redis/aggregate_store.h"
+#include "services/common/redis/functions_check.h"
 #include "services/common/redis/shard_map.h"
 #include "services/common/timers/due_queue.h"
 
@@ -30,7 +29,7 @@ class Upkeep {
   using DueHandler = std::function<Task<absl::Status>(ShopId, timers::DueItem)>;
   using Chore = std::function<Task<absl::Status>(ShopId)>;
 
-  Upkeep(std::string service, int64_t functions_version, redis::ShardMap& shards,
+  Upkeep(const std::string& service, int64_t functions_version, redis::ShardMap& shards,
          redis::AggregateStore& store, events::Outbox& outbox, timers::DueQueue& timers);
 
   // Before Start.
@@ -40,35 +39,29 @@ class Upkeep {
   // Waits for what is under way. The executor must be running.
   void Stop();
   // The functions are loaded, in a version this process can use.
-  bool functions_ready() const { return functions_ready_; }
+  bool functions_ready() const { return functions_.ready(); }
 
  private:
   Task<> KeepWatching();
-  Task<> CheckFunctions();
   Task<> KeepSweeping();
   Task<bool> SweepAll();
   Task<> Sweep(ShopId shop);
   Task<> Trim(ShopId shop);
   Task<> KeepServingTimers();
-  void BeginRound();
-  Task<> ServeRound();
   Task<> ServeTimers(ShopId shop);
 
-  const std::string service_;
-  const int64_t functions_version_;
   redis::ShardMap& shards_;
   redis::AggregateStore& store_;
   events::Outbox& outbox_;
   timers::DueQueue& timers_;
   DueHandler due_;
   std::vector<Chore> chores_;
+  redis::FunctionsCheck functions_;
   std::unique_ptr<TaskGroup> tasks_;
-  std::atomic<bool> functions_ready_{false};
+  std::unique_ptr<ShopRounds> sweeps_;
+  std::unique_ptr<ShopRounds> timer_rounds_;
+  // Of the last time that they could be listed.
   std::vector<ShopId> shops_;
-  // Shops whose timers are still to be asked for in this round, and being served.
-  std::deque<ShopId> round_;
-  std::set<ShopId> busy_;
-  int servers_ = 0;
 };
 
 }  // namespace kefu::host

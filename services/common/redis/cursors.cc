@@ -2,8 +2,7 @@
 
 #include <absl/strings/numbers.h>
 
-#include <algorithm>
-#include <tuple>
+#include <cstdio>
 #include <utility>
 
 #include "services/common/base/status.h"
@@ -60,17 +59,37 @@ class RedisCursors final : public CursorStore {
     co_return (co_await CallFunction(shards_.Of(shop), std::move(call))).status();
   }
 
-  Task<absl::StatusOr<std::vector<DeadLetter>>> ListDead(ShopId shop) override {
-    FunctionCall call = Prepare("dead_list", {Key(shop, "dead")}, {});
+  Task<absl::StatusOr<std::vector<DeadLetter>>> ListDead(ShopId shop, DeadQuery query) override {
+    FunctionCall call = Prepare("dead_page", {Key(shop, "dead")},
+                                {query.source, query.after ? ToText(*query.after) : std::string(),
+                                 std::to_string(query.limit)});
     KEFU_CO_ASSIGN_OR_RETURN(const Value::Array reply,
                              co_await CallFunction(shards_.Of(shop), std::move(call)));
     std::vector<DeadLetter> letters;
     for (const Value& packed : reply.empty() ? reply : reply[0].array())
       letters.push_back(ToDeadLetter(packed));
-    std::sort(letters.begin(), letters.end(), [](const DeadLetter& a, const DeadLetter& b) {
-      return std::tie(a.time, a.source, a.event) < std::tie(b.time, b.source, b.event);
-    });
     co_return letters;
+  }
+
+  Task<absl::StatusOr<std::map<std::string, size_t>>> CountDead(ShopId shop) override {
+    FunctionCall call = Prepare("dead_count", {Key(shop, "dead")}, {});
+    KEFU_CO_ASSIGN_OR_RETURN(const Value::Array reply,
+                             co_await CallFunction(shards_.Of(shop), std::move(call)));
+    std::map<std::string, size_t> counts;
+    const Value::Array& flat = reply.empty() ? reply : reply[0].array();
+    for (size_t i = 0; i + 1 < flat.size(); i += 2)
+      counts[flat[i].str()] = static_cast<size_t>(flat[i + 1].Int());
+    co_return counts;
+  }
+
+  Task<absl::StatusOr<DeadLetter>> FindDead(ShopId shop, std::string source,
+                                            std::string event) override {
+    FunctionCall call =
+        Prepare("dead_get", {Key(shop, "dead")}, {std::move(source), std::move(event)});
+    KEFU_CO_ASSIGN_OR_RETURN(const Value::Array reply,
+                             co_await CallFunction(shards_.Of(shop), std::move(call)));
+    if (reply.empty()) co_return absl::InternalError("dead_get answered nothing");
+    co_return ToDeadLetter(reply[0]);
   }
 
   Task<absl::Status> UpdateDead(ShopId shop, DeadLetter letter) override {
@@ -127,6 +146,40 @@ Cursor CursorFromText(std::string_view text) {
     return {};
   }
   return cursor;
+}
+
+absl::Status NoSuchDeadLetter() {
+  return Error(absl::StatusCode::kNotFound, "NO_SUCH_DEAD_LETTER",
+               "There is no such dead letter; it may have been handled.");
+}
+
+absl::Status DeadLettersFull() {
+  return Error(
+      absl::StatusCode::kResourceExhausted, "DEAD_LETTERS_FULL",
+      "Too many events of the shop were refused: mend what refuses them, then retry or "
+      "discard its dead letters (kefuctl events dead-letters); the log goes on by itself.");
+}
+
+DeadPlace PlaceOf(const DeadLetter& letter) { return {letter.time, letter.source, letter.event}; }
+
+// As functions/cursors.lua, dead_place.
+std::string ToText(const DeadPlace& place) {
+  char time[24];
+  std::snprintf(time, sizeof(time), "%020lld", static_cast<long long>(place.time.ms));
+  return time + (" " + place.source) + " " + place.event;
+}
+
+DeadPlace DeadPlaceFromText(std::string_view text) {
+  const size_t first = text.find(' ');
+  const size_t second = first == std::string_view::npos ? first : text.find(' ', first + 1);
+  DeadPlace place;
+  if (second == std::string_view::npos ||
+      !absl::SimpleAtoi(ToAbsl(text.substr(0, first)), &place.time.ms)) {
+    return {};
+  }
+  place.source = text.substr(first + 1, second - first - 1);
+  place.event = text.substr(second + 1);
+  return place;
 }
 
 std::unique_ptr<CursorStore> NewRedisCursors(ShardMap& shards, std::string service,

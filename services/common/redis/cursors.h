@@ -6,7 +6,7 @@
 // with the effect (AggregateStore::Update), with a dead letter, or alone when there was nothing to
 // do. So two processes that read the same log can do each other no harm.
 // Threads: thread-safe. `shards` outlives it. Errors: ABORTED CURSOR_MOVED, NOT_FOUND
-// NO_SUCH_DEAD_LETTER, and those of the Redis client.
+// NO_SUCH_DEAD_LETTER, RESOURCE_EXHAUSTED DEAD_LETTERS_FULL, and those of the Redis client.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,6 +48,33 @@ struct DeadLetter {
   TimePoint time;
 };
 
+// Most of one shop. With as many kept, no other is buried (RESOURCE_EXHAUSTED DEAD_LETTERS_FULL):
+// the log stops at the event, as at an error that passes, until some were handled or given up.
+inline constexpr size_t kMaxDeadLetters = 1000;
+
+// Where a letter stands in the order of all: oldest first.
+struct DeadPlace {
+  TimePoint time;
+  std::string source;
+  std::string event;
+  auto operator<=>(const DeadPlace&) const = default;
+};
+DeadPlace PlaceOf(const DeadLetter& letter);
+// Sorts as the place does; what is not one reads as the beginning.
+std::string ToText(const DeadPlace& place);
+DeadPlace DeadPlaceFromText(std::string_view text);
+
+struct DeadQuery {
+  // Empty: of all.
+  std::string source;
+  // None: from the beginning.
+  std::optional<DeadPlace> after;
+  size_t limit = 50;
+};
+
+absl::Status NoSuchDeadLetter();
+absl::Status DeadLettersFull();
+
 // The interface, so that a consumer whose store is SQL keeps its cursors there.
 class CursorStore {
  public:
@@ -57,10 +85,14 @@ class CursorStore {
   virtual Task<absl::StatusOr<std::map<std::string, Cursor>>> List(ShopId shop) = 0;
   virtual Task<absl::Status> Advance(ShopId shop, std::string source, Cursor expected,
                                      Cursor next) = 0;
-  // Moves the cursor past an event and keeps the event, in one step.
+  // Moves the cursor past an event and keeps the event, in one step; DEAD_LETTERS_FULL.
   virtual Task<absl::Status> Bury(ShopId shop, DeadLetter letter, Cursor expected, Cursor next) = 0;
-  // Oldest first, by `time`. At most a few hundred are ever kept useful; all are answered.
-  virtual Task<absl::StatusOr<std::vector<DeadLetter>>> ListDead(ShopId shop) = 0;
+  // Oldest first.
+  virtual Task<absl::StatusOr<std::vector<DeadLetter>>> ListDead(ShopId shop, DeadQuery query) = 0;
+  // By source; where there are none, nothing.
+  virtual Task<absl::StatusOr<std::map<std::string, size_t>>> CountDead(ShopId shop) = 0;
+  virtual Task<absl::StatusOr<DeadLetter>> FindDead(ShopId shop, std::string source,
+                                                    std::string event) = 0;
   // After a new attempt that failed: reason, message and attempts are written anew, the rest stays.
   virtual Task<absl::Status> UpdateDead(ShopId shop, DeadLetter letter) = 0;
   virtual Task<absl::Status> DropDead(ShopId shop, std::string source, std::string event) = 0;

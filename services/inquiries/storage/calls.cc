@@ -6,6 +6,7 @@
 #include <set>
 #include <sstream>
 
+#include "services/common/base/record.h"
 #include "services/common/base/status.h"
 #include "services/common/timers/due_queue.h"
 #include "services/inquiries/storage/keys.h"
@@ -280,8 +281,7 @@ absl::StatusOr<Segment> DecodeSegmentPointer(std::string_view text) {
   std::istringstream words{std::string(text)};
   Segment segment;
   if (words >> segment.first >> segment.last >> segment.blob) return segment;
-  return Error(absl::StatusCode::kDataLoss, "BAD_RECORD",
-               "A pointer into the archive cannot be read.");
+  return BadRecord("pointer into the archive");
 }
 
 seal::WrappedKey ParseWrappedKey(const redis::Value& value) {

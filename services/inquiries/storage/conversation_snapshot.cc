@@ -9,6 +9,7 @@
 
 #include "proto/kefu/inquiries/v1/events.pb.h"
 #include "services/common/base/page_token.h"
+#include "services/common/base/record.h"
 #include "services/common/base/status.h"
 #include "services/common/logging/log.h"
 #include "services/inquiries/storage/keys.h"
@@ -35,8 +36,7 @@ absl::StatusOr<Erasure> ErasureOf(const std::string& member) {
   const std::vector<std::string> words = absl::StrSplit(member, ' ');
   Erasure erasure;
   if (words.size() != 3 || !absl::SimpleAtoi(words[1], &erasure.time.ms)) {
-    return Error(absl::StatusCode::kDataLoss, "BAD_RECORD",
-                 "The index of erased buyers cannot be read; restore it from a backup.");
+    return BadRecord("erasure");
   }
   erasure.buyer = words[0];
   erasure.envelope_id = words[2];
@@ -168,12 +168,17 @@ Task<absl::Status> ConversationSnapshot::ShowErased(Page& page, Place& place) {
 
 Task<absl::Status> ConversationSnapshot::ShowErasedBefore(Page& page, BuyerId buyer,
                                                           uint64_t head_seq) {
-  redis::Command command = {"ZLEXCOUNT", ShopKeys(page.shop).Erased(), "[" + buyer.str() + " ",
-                            EndOf(buyer.str())};
+  redis::Command command = {"ZRANGEBYLEX",
+                            ShopKeys(page.shop).Erased(),
+                            "[" + buyer.str() + " ",
+                            EndOf(buyer.str()),
+                            "LIMIT",
+                            "0",
+                            "1"};
   KEFU_CO_ASSIGN_OR_RETURN(
       const redis::Value indexed,
       co_await shards_.Of(page.shop).Call(std::move(command), page.deadline.LeftMs()));
-  if (indexed.Int() > 0) co_return absl::OkStatus();
+  if (indexed.size() > 0) co_return absl::OkStatus();
   v1::BuyerErased erased;
   erased.set_buyer(buyer.str());
   page.Add(kBuyerErased, buyer.str(), std::to_string(head_seq), erased);

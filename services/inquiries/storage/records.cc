@@ -6,15 +6,11 @@
 #include <array>
 #include <cstdlib>
 
+#include "services/common/base/record.h"
 #include "services/common/base/status.h"
 
 namespace kefu::inquiries::storage {
 namespace {
-
-absl::Status BadRecord(std::string_view what) {
-  return Error(absl::StatusCode::kDataLoss, "BAD_RECORD",
-               "A stored " + std::string(what) + " cannot be read; restore it from a backup.");
-}
 
 // Opens `sealed` if `key` is the one it was sealed under. False: that key was erased.
 absl::StatusOr<bool> Open(const std::string& sealed, const std::string& key_id,

@@ -8,7 +8,6 @@ namespace kefu::logistics {
 namespace {
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-bool IsLower(char c) { return c >= 'a' && c <= 'z'; }
 bool IsUpper(char c) { return c >= 'A' && c <= 'Z'; }
 
 bool IsControl(char c) {
@@ -17,30 +16,6 @@ bool IsControl(char c) {
 }
 
 }  // namespace
-
-absl::Status CheckCarrier(std::string_view field, std::string_view carrier) {
-  const bool good =
-      carrier.size() >= 2 && carrier.size() <= 32 && (IsLower(carrier[0]) || IsDigit(carrier[0])) &&
-      std::all_of(carrier.begin(), carrier.end(),
-                  [](char c) { return IsLower(c) || IsDigit(c) || c == '_' || c == '-'; });
-  if (good) return absl::OkStatus();
-  return InvalidField(field,
-                      "A carrier is 2 to 32 of a-z, 0-9, '_' and '-', beginning with a letter or "
-                      "digit.");
-}
-
-absl::StatusOr<std::string> NormalNumber(std::string_view field, std::string_view number) {
-  std::string normal;
-  bool good = number.size() <= 200;
-  for (const char c : number) {
-    if (c == ' ') continue;
-    const char upper = IsLower(c) ? static_cast<char>(c - 'a' + 'A') : c;
-    good = good && (IsUpper(upper) || IsDigit(upper) || upper == '-');
-    normal += upper;
-  }
-  if (good && normal.size() >= 4 && normal.size() <= 40) return normal;
-  return InvalidField(field, "A tracking number is 4 to 40 letters, digits and '-'.");
-}
 
 absl::Status CheckSubstatus(std::string_view field, std::string_view substatus) {
   const bool good = substatus.size() <= kMaxSubstatus &&

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "services/common/base/parcel.h"
 #include "services/common/base/status.h"
 #include "services/logistics/domain/fields.h"
 #include "services/logistics/domain/push_json.h"
@@ -80,7 +81,7 @@ absl::Status PushBuilder::SetParcel(std::string_view carrier, std::string_view t
   push_.carrier = table_.CarrierOf(source_, Lower(carrier));
   if (!CheckCarrier("carrier", push_.carrier).ok())
     return BadBody("The carrier's code is not one that can be kept.");
-  absl::StatusOr<std::string> number = NormalNumber("tracking_number", tracking_number);
+  absl::StatusOr<std::string> number = NormalTrackingNumber("tracking_number", tracking_number);
   if (!number.ok()) return BadBody("The tracking number is not one that can be kept.");
   push_.tracking_number = *std::move(number);
   return absl::OkStatus();

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "services/common/base/page_token.h"
+#include "services/common/base/parcel.h"
 #include "services/common/base/status.h"
 #include "services/common/base/text.h"
 #include "services/logistics/domain/fields.h"
@@ -86,7 +87,7 @@ absl::StatusOr<Register> ToCommand(const v1::ShipmentInput& input) {
   KEFU_RETURN_IF_ERROR(CheckCarrier("carrier", input.carrier()));
   command.carrier = input.carrier();
   KEFU_ASSIGN_OR_RETURN(command.tracking_number,
-                        NormalNumber("tracking_number", input.tracking_number()));
+                        NormalTrackingNumber("tracking_number", input.tracking_number()));
   if (!v1::Shipment::Direction_IsValid(input.direction()))
     return InvalidField("direction", "There is no such direction.");
   command.direction = static_cast<Direction>(input.direction());
@@ -110,7 +111,7 @@ absl::StatusOr<NamedEvent> ToEvent(const StatusTable& table, const v1::TrackingE
   KEFU_RETURN_IF_ERROR(CheckCarrier("carrier", input.carrier()));
   named.carrier = input.carrier();
   KEFU_ASSIGN_OR_RETURN(named.tracking_number,
-                        NormalNumber("tracking_number", input.tracking_number()));
+                        NormalTrackingNumber("tracking_number", input.tracking_number()));
   KEFU_RETURN_IF_ERROR(CheckTexts(input));
   if (!input.has_time()) return InvalidField("time", "Say when it happened.");
   TrackingEvent& event = named.event;
@@ -142,7 +143,7 @@ absl::StatusOr<storage::Filter> ToFilter(const v1::ListShipmentsRequest& request
   }
   if (request.has_tracking_number()) {
     KEFU_ASSIGN_OR_RETURN(filter.tracking_number,
-                          NormalNumber("tracking_number", request.tracking_number()));
+                          NormalTrackingNumber("tracking_number", request.tracking_number()));
   }
   if (!v1::Shipment::Status_IsValid(request.status()))
     return InvalidField("status", "There is no such status.");

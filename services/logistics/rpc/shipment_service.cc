@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "services/common/base/page_token.h"
+#include "services/common/base/retry.h"
 #include "services/common/base/status.h"
 #include "services/common/base/when_all.h"
 #include "services/logistics/domain/check_digit.h"
@@ -20,19 +21,6 @@ constexpr int kMaxShipments = 100;
 constexpr int kMaxEvents = 500;
 constexpr uint32_t kDefaultPageSize = 20;
 constexpr uint32_t kMaxPageSize = 100;
-
-// The item is at fault: the others go on. Anything else is the store's.
-bool IsRefusal(const absl::Status& status) {
-  switch (status.code()) {
-    case absl::StatusCode::kInvalidArgument:
-    case absl::StatusCode::kAlreadyExists:
-    case absl::StatusCode::kFailedPrecondition:
-    case absl::StatusCode::kNotFound:
-      return true;
-    default:
-      return false;
-  }
-}
 
 absl::Status CheckCount(std::string_view field, int count, int max) {
   if (count >= 1 && count <= max) return absl::OkStatus();
@@ -93,7 +81,8 @@ Task<> ShipmentServiceImpl::RegisterAll(ShopId shop, Registrations& part) {
     const auto written = co_await store_.Register(shop, std::move(request), part.commands[i]);
     v1::ShipmentResult* const result = part.results[i];
     if (!written.ok()) {
-      if (!IsRefusal(written.status())) {
+      // Otherwise the item is at fault, and the others go on.
+      if (Passes(written.status())) {
         part.failure = written.status();
         co_return;
       }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "proto/kefu/logistics/v1/record.pb.h"
+#include "services/common/base/record.h"
 #include "services/common/base/status.h"
 
 namespace kefu::logistics::storage {
@@ -18,20 +19,9 @@ static_assert(v1::Shipment::Status_ARRAYSIZE == kStatuses);
 static_assert(static_cast<int>(Direction::kReplacement) == v1::Shipment::DIRECTION_REPLACEMENT);
 static_assert(static_cast<int>(Arrival::Kind::kCarrier) == v1::Arrival::KIND_CARRIER);
 
-absl::Status Broken() {
-  return Error(absl::StatusCode::kDataLoss, "RECORD_BROKEN",
-               "A stored record cannot be read; restore it from a backup.");
-}
-
 template <class Record>
 absl::StatusOr<Record> Parse(std::string_view bytes) {
-  Record record;
-  if (!record.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return Broken();
-  if (record.record_version() > kVersion) {
-    return Error(absl::StatusCode::kFailedPrecondition, "RECORD_TOO_NEW",
-                 "A later release wrote this record; run that release.");
-  }
-  return record;
+  return ParseRecord<Record>(bytes, kVersion);
 }
 
 v1::Shipment::Status ToMessage(Status status) { return static_cast<v1::Shipment::Status>(status); }

@@ -7,6 +7,7 @@
 
 #include "services/common/base/ids.h"
 #include "services/common/base/mask.h"
+#include "services/common/base/parcel.h"
 #include "services/common/base/status.h"
 #include "services/common/base/text.h"
 
@@ -23,14 +24,6 @@ constexpr size_t kMaxStatusValue = 128;
 
 bool IsLower(char c) { return c >= 'a' && c <= 'z'; }
 bool IsUpper(char c) { return c >= 'A' && c <= 'Z'; }
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-
-// As logistics wants them: what it would not register is refused here.
-bool IsCarrier(std::string_view text) {
-  return text.size() >= 2 && text.size() <= 32 && (IsLower(text[0]) || IsDigit(text[0])) &&
-         std::all_of(text.begin(), text.end(),
-                     [](char c) { return IsLower(c) || IsDigit(c) || c == '_' || c == '-'; });
-}
 
 absl::StatusOr<Money> Amount(std::string_view field, std::string_view decimal,
                              const std::string& currency) {
@@ -117,17 +110,12 @@ absl::StatusOr<std::vector<ParcelName>> CheckParcels(const OrderInput& input) {
   std::vector<ParcelName> parcels;
   for (size_t i = 0; i < input.parcels.size(); ++i) {
     const ParcelInput& parcel = input.parcels[i];
-    if (!IsCarrier(parcel.carrier)) {
-      return InvalidField(fmt::format("parcels[{}].carrier", i),
-                          "must be 2 to 32 of a-z, 0-9, '_' and '-', beginning with a letter or "
-                          "digit");
-    }
-    const auto number = TrackingNumber(parcel.tracking_number);
-    if (!number) {
-      return InvalidField(fmt::format("parcels[{}].tracking_number", i),
-                          "must be 4 to 40 letters, digits and '-'");
-    }
-    parcels.push_back({ShipmentIdOf(parcel.carrier, *number).str(), parcel.carrier, *number});
+    // As logistics wants them: what it would not register is refused here.
+    KEFU_RETURN_IF_ERROR(CheckCarrier(fmt::format("parcels[{}].carrier", i), parcel.carrier));
+    KEFU_ASSIGN_OR_RETURN(const std::string number,
+                          NormalTrackingNumber(fmt::format("parcels[{}].tracking_number", i),
+                                               parcel.tracking_number));
+    parcels.push_back({ShipmentIdOf(parcel.carrier, number).str(), parcel.carrier, number});
   }
   return parcels;
 }
@@ -157,18 +145,6 @@ absl::Status CheckIdentity(const OrderInput& input) {
 }  // namespace
 
 bool IsName(std::string_view text) { return IsCarrier(text) && IsLower(text[0]); }
-
-std::optional<std::string> TrackingNumber(std::string_view text) {
-  std::string number;
-  for (const char c : text) {
-    if (c == ' ') continue;
-    const char raised = IsLower(c) ? static_cast<char>(c - 'a' + 'A') : c;
-    if (!IsUpper(raised) && !IsDigit(raised) && raised != '-') return std::nullopt;
-    number += raised;
-  }
-  if (number.size() < 4 || number.size() > 40) return std::nullopt;
-  return number;
-}
 
 absl::Status Check(const ContactInput& contact) {
   KEFU_RETURN_IF_ERROR(CheckText("contact.name", contact.name, 128));

@@ -62,8 +62,4 @@ absl::Status Check(const ContactInput& contact);
 
 MaskedContact Mask(const ContactInput& contact);
 
-// Upper case without blanks, as logistics keeps them; none if it is not 4 to 40 letters, digits and
-// '-' then.
-std::optional<std::string> TrackingNumber(std::string_view text);
-
 }  // namespace kefu::orders::domain

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "services/common/base/page_token.h"
+#include "services/common/base/parcel.h"
+#include "services/common/base/record.h"
 #include "services/common/base/status.h"
 #include "services/common/base/text.h"
 #include "services/orders/domain/input.h"
@@ -40,10 +42,8 @@ absl::Status ReadFind(const v1::ListOrdersRequest& request, storage::Filter* fil
       if (IsTail(filter->phone_tail)) return absl::OkStatus();
       return InvalidField("phone_tail", "must be the last four digits");
     case v1::ListOrdersRequest::kTrackingNumber: {
-      const auto number = domain::TrackingNumber(request.tracking_number());
-      if (!number)
-        return InvalidField("tracking_number", "must be 4 to 40 letters, digits and '-'");
-      filter->tracking_number = *number;
+      KEFU_ASSIGN_OR_RETURN(filter->tracking_number,
+                            NormalTrackingNumber("tracking_number", request.tracking_number()));
       return absl::OkStatus();
     }
     case v1::ListOrdersRequest::FIND_NOT_SET:
@@ -153,8 +153,7 @@ Task<absl::Status> OrderServiceImpl::DoUnmask(const v1::UnmaskContactRequest& re
   if (*key == nullptr || (*key)->id != contact.key) co_return erased;
   KEFU_CO_ASSIGN_OR_RETURN(const std::string plain,
                            seal::Unseal((*key)->secret, contact.sealed, stored->id.str()));
-  if (!response.mutable_contact()->ParseFromString(plain))
-    co_return Error(absl::StatusCode::kDataLoss, "BAD_RECORD", "A stored contact cannot be read.");
+  if (!response.mutable_contact()->ParseFromString(plain)) co_return BadRecord("contact");
   unmasked_.Increment();
   co_return absl::OkStatus();
 }

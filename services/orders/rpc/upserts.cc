@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "services/common/base/mask.h"
+#include "services/common/base/retry.h"
 #include "services/common/base/status.h"
 #include "services/common/base/when_all.h"
 #include "services/orders/rpc/convert.h"
@@ -36,22 +37,6 @@ Outcome ToProto(domain::Outcome outcome) {
       return v1::UpsertResult::OUTCOME_STALE;
   }
   return v1::UpsertResult::OUTCOME_UNSPECIFIED;
-}
-
-// Nothing the order could do about it: another attempt may well succeed.
-bool Passes(const absl::Status& status) {
-  switch (status.code()) {
-    case absl::StatusCode::kUnavailable:
-    case absl::StatusCode::kDeadlineExceeded:
-    case absl::StatusCode::kResourceExhausted:
-    case absl::StatusCode::kCancelled:
-    case absl::StatusCode::kAborted:
-    case absl::StatusCode::kInternal:
-    case absl::StatusCode::kUnknown:
-      return true;
-    default:
-      return false;
-  }
 }
 
 void SetRefused(const absl::Status& status, v1::UpsertResult* result) {

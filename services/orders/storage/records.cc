@@ -4,6 +4,7 @@
 
 #include "proto/kefu/orders/v1/events.pb.h"
 #include "proto/kefu/orders/v1/record.pb.h"
+#include "services/common/base/record.h"
 #include "services/common/base/status.h"
 
 namespace kefu::orders::storage {
@@ -200,14 +201,8 @@ std::string Encode(const OrderId& id, const Order& order) {
 absl::StatusOr<Order> Decode(std::string_view state) {
   Order order;
   if (state.empty()) return order;
-  v1::OrderRecord record;
-  if (!record.ParseFromArray(state.data(), static_cast<int>(state.size()))) {
-    return Error(absl::StatusCode::kDataLoss, "BAD_RECORD", "A stored order cannot be read.");
-  }
-  if (record.record_version() > kRecordVersion) {
-    return Error(absl::StatusCode::kFailedPrecondition, "RECORD_TOO_NEW",
-                 "The order was written by a later release; finish the update.");
-  }
+  KEFU_ASSIGN_OR_RETURN(const auto record,
+                        ParseRecord<v1::OrderRecord>(state, kRecordVersion, "order"));
   if (record.has_order()) GetOwn(record.order(), &order);
   order.source_state = static_cast<domain::State>(record.source_state());
   order.source_fulfilment = static_cast<domain::Fulfilment>(record.source_fulfilment());

@@ -9,6 +9,7 @@
 #include "proto/kefu/events/v1/envelope.pb.h"
 #include "services/common/base/async.h"
 #include "services/common/base/clock.h"
+#include "services/common/base/record.h"
 #include "services/records/storage/statement.h"
 
 namespace kefu::records::storage {
@@ -64,23 +65,62 @@ void InsertLetter(soci::session& sql, const ShopId& shop, const DeadLetter& lett
       .Run();
 }
 
-absl::StatusOr<std::vector<DeadLetter>> ReadLetters(soci::session& sql, const ShopId& shop) {
+absl::StatusOr<std::vector<DeadLetter>> Letters(Statement& rows) {
   DeadLetter letter;
   std::string encoded;
-  Statement letters(sql,
-                    "SELECT source, event, envelope, reason, message, attempts, time_ms "
-                    "FROM dead_letters WHERE shop = :shop ORDER BY time_ms, source, event");
-  letters.Set("shop", shop.str());
-  letters.Get(&letter.source).Get(&letter.event).Get(&encoded).Get(&letter.reason);
-  letters.Get(&letter.message).Get(&letter.attempts).Get(&letter.time.ms);
+  rows.Get(&letter.source).Get(&letter.event).Get(&encoded).Get(&letter.reason);
+  rows.Get(&letter.message).Get(&letter.attempts).Get(&letter.time.ms);
   std::vector<DeadLetter> found;
-  while (letters.Next()) {
-    if (!absl::Base64Unescape(ToAbsl(encoded), &letter.envelope)) {
-      return Error(absl::StatusCode::kInternal, "BAD_RECORD", "A dead letter cannot be read.");
-    }
+  while (rows.Next()) {
+    if (!absl::Base64Unescape(ToAbsl(encoded), &letter.envelope)) return BadRecord("dead letter");
     found.push_back(letter);
   }
   return found;
+}
+
+absl::StatusOr<std::vector<DeadLetter>> ReadLetters(soci::session& sql, const ShopId& shop,
+                                                    const redis::DeadQuery& query) {
+  const redis::DeadPlace after = query.after.value_or(redis::DeadPlace{.time = {-1}});
+  Statement rows(sql,
+                 "SELECT source, event, envelope, reason, message, attempts, time_ms "
+                 "FROM dead_letters WHERE shop = :shop AND (:source = '' OR source = :source) AND "
+                 "(time_ms > :time OR (time_ms = :time AND (source > :after OR (source = :after "
+                 "AND event > :event)))) ORDER BY time_ms, source, event LIMIT :limit");
+  rows.Set("shop", shop.str()).Set("source", query.source).Set("time", after.time.ms);
+  rows.Set("after", after.source).Set("event", after.event);
+  rows.Set("limit", static_cast<int64_t>(query.limit));
+  return Letters(rows);
+}
+
+absl::StatusOr<std::map<std::string, size_t>> CountLetters(soci::session& sql, const ShopId& shop) {
+  std::string source;
+  int64_t count = 0;
+  Statement rows(sql,
+                 "SELECT source, COUNT(*) FROM dead_letters WHERE shop = :shop GROUP BY source");
+  rows.Set("shop", shop.str()).Get(&source).Get(&count);
+  std::map<std::string, size_t> counts;
+  while (rows.Next()) counts[source] = static_cast<size_t>(count);
+  return counts;
+}
+
+absl::StatusOr<DeadLetter> FindLetter(soci::session& sql, const ShopId& shop,
+                                      const std::string& source, const std::string& event) {
+  Statement rows(sql,
+                 "SELECT source, event, envelope, reason, message, attempts, time_ms "
+                 "FROM dead_letters WHERE shop = :shop AND source = :source AND event = :event");
+  rows.Set("shop", shop.str()).Set("source", source).Set("event", event);
+  KEFU_ASSIGN_OR_RETURN(std::vector<DeadLetter> found, Letters(rows));
+  if (found.empty()) return redis::NoSuchDeadLetter();
+  return std::move(found.front());
+}
+
+// Room for one more, or one that is there already.
+absl::Status CheckRoom(soci::session& sql, const ShopId& shop, const DeadLetter& letter) {
+  if (FindLetter(sql, shop, letter.source, letter.event).ok()) return absl::OkStatus();
+  KEFU_ASSIGN_OR_RETURN(const auto counts, CountLetters(sql, shop));
+  size_t all = 0;
+  for (const auto& [source, count] : counts) all += count;
+  return all < redis::kMaxDeadLetters ? absl::OkStatus() : redis::DeadLettersFull();
 }
 
 bool TakeLease(soci::session& sql, uint32_t bucket, const std::string& holder, TimePoint now,
@@ -138,6 +178,7 @@ class SqlCursors final : public redis::CursorStore {
 
   Task<absl::Status> Bury(ShopId shop, DeadLetter letter, Cursor expected, Cursor next) override {
     Work bury = [shop, letter, expected, next](soci::session& sql) -> absl::Status {
+      KEFU_RETURN_IF_ERROR(CheckRoom(sql, shop, letter));
       KEFU_RETURN_IF_ERROR(MoveCursor(sql, shop, {letter.source, expected, next}, std::nullopt));
       InsertLetter(sql, shop, letter);
       return absl::OkStatus();
@@ -145,10 +186,26 @@ class SqlCursors final : public redis::CursorStore {
     co_return co_await database_.Write(std::move(bury));
   }
 
-  Task<absl::StatusOr<std::vector<DeadLetter>>> ListDead(ShopId shop) override {
+  Task<absl::StatusOr<std::vector<DeadLetter>>> ListDead(ShopId shop,
+                                                         redis::DeadQuery query) override {
     std::function<absl::StatusOr<std::vector<DeadLetter>>(soci::session&)> read =
-        [shop](soci::session& sql) { return ReadLetters(sql, shop); };
+        [shop, query](soci::session& sql) { return ReadLetters(sql, shop, query); };
     co_return co_await database_.Query<std::vector<DeadLetter>>(std::move(read), ReadDeadline());
+  }
+
+  Task<absl::StatusOr<std::map<std::string, size_t>>> CountDead(ShopId shop) override {
+    using Counts = std::map<std::string, size_t>;
+    std::function<absl::StatusOr<Counts>(soci::session&)> count = [shop](soci::session& sql) {
+      return CountLetters(sql, shop);
+    };
+    co_return co_await database_.Query<Counts>(std::move(count), ReadDeadline());
+  }
+
+  Task<absl::StatusOr<DeadLetter>> FindDead(ShopId shop, std::string source,
+                                            std::string event) override {
+    std::function<absl::StatusOr<DeadLetter>(soci::session&)> find =
+        [shop, source, event](soci::session& sql) { return FindLetter(sql, shop, source, event); };
+    co_return co_await database_.Query<DeadLetter>(std::move(find), ReadDeadline());
   }
 
   Task<absl::Status> UpdateDead(ShopId shop, DeadLetter letter) override {

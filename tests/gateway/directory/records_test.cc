@@ -61,11 +61,11 @@ TEST(Records, AnAgentOfTheFirstVersionHasNoSkills) {
 }
 
 TEST(Records, BrokenBytesAreToldApart) {
-  EXPECT_EQ(ErrorReason(Decode<Person>("\xff\xff\xff").status()), "RECORD_BROKEN");
+  EXPECT_EQ(ErrorReason(Decode<Person>("\xff\xff\xff").status()), "BAD_RECORD");
   v1::AgentRecord no_person;
   no_person.set_record_version(1);
   no_person.set_role(ROLE_AGENT);
-  EXPECT_EQ(ErrorReason(Decode<Agent>(no_person.SerializeAsString()).status()), "RECORD_BROKEN");
+  EXPECT_EQ(ErrorReason(Decode<Agent>(no_person.SerializeAsString()).status()), "BAD_RECORD");
 }
 
 TEST(Records, OnlyStaffRolesAreStaffRoles) {

@@ -64,9 +64,9 @@ TEST_F(SessionCursorsTest, ADeadLetterIsKeptAndPassed) {
   letter.event = "event-1";
   EXPECT_TRUE(Wait(cursors_.Bury(shop_, letter, {}, {1, 1})).ok());
   EXPECT_EQ(At(), (Cursor{1, 1}));
-  EXPECT_EQ(Ok(Wait(cursors_.ListDead(shop_))).size(), 1u);
+  EXPECT_EQ(Ok(Wait(cursors_.ListDead(shop_, {}))).size(), 1u);
   EXPECT_TRUE(Wait(cursors_.DropDead(shop_, SessionCursors::kSource, "event-1")).ok());
-  EXPECT_EQ(Ok(Wait(cursors_.ListDead(shop_))).size(), 0u);
+  EXPECT_EQ(Ok(Wait(cursors_.ListDead(shop_, {}))).size(), 0u);
 }
 
 }  // namespace

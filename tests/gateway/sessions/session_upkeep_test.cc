@@ -8,6 +8,7 @@
 #include "services/common/server/io_threads.h"
 #include "tests/gateway/routing/support/router_fixture.h"
 #include "tests/support/eventually.h"
+#include "tests/support/redis_server.h"
 
 namespace kefu::gateway::sessions {
 namespace {
@@ -53,6 +54,27 @@ TEST_F(SessionUpkeepTest, AShopThatTakesLongHoldsUpNoOther) {
   over = true;
   upkeep.Stop();
   consumer_.Stop();
+  io_.Stop();
+}
+
+TEST_F(SessionUpkeepTest, WithoutItsFunctionsAGatewayIsNotReady) {
+  kefu::test::RedisServer empty;
+  const auto shards = redis::ShardMap::Single({empty.address(), "", ""});
+  SessionUpkeep::Hooks hooks;
+  hooks.list_shops = []() -> Task<absl::StatusOr<std::vector<ShopId>>> {
+    co_return std::vector<ShopId>();
+  };
+  SessionUpkeep upkeep(*shards, consumer_, cursors_, *router_, announcer_, hooks, metrics_);
+  upkeep.Start(io_.Next());
+  EXPECT_FALSE(upkeep.functions_ready());
+  empty.LoadFunctions("gateway");
+  EXPECT_TRUE(Eventually([&] { return upkeep.functions_ready(); }));
+  redis::Command older = {"FUNCTION", "LOAD", "REPLACE",
+                          "#!lua name=kefu_gateway\nredis.register_function('gateway_version_v1', "
+                          "function() return {'OK', '2'} end)"};
+  ASSERT_TRUE(Wait(shards->System().Call(older)).ok());
+  EXPECT_TRUE(Eventually([&] { return !upkeep.functions_ready(); }));
+  upkeep.Stop();
   io_.Stop();
 }
 

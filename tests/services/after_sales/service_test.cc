@@ -238,7 +238,7 @@ TEST_F(ServiceTest, AnExchangeIsSentBackAndReplaced) {
   Moves<v1::ShipReplacementRequest>(&Stub::ShipReplacement, v1::Case::STATE_REPLACEMENT_IN_TRANSIT,
                                     [](v1::ShipReplacementRequest& request) {
                                       request.mutable_parcel()->set_carrier("ups");
-                                      request.mutable_parcel()->set_tracking_number("1Z1");
+                                      request.mutable_parcel()->set_tracking_number("1Z12");
                                     });
   Moves(&Stub::CompleteCase, v1::Case::STATE_COMPLETED);
   EXPECT_EQ(Get()->replacement_parcel().carrier(), "ups");

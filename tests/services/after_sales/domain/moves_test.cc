@@ -226,14 +226,22 @@ TEST(MovesTest, ACaseWithARefundIsNotWithdrawn) {
 
 TEST(MovesTest, ParcelsHaveACarrierAndANumberOrNeither) {
   Desk desk = *DeskAt(Kind::kExchange, State::kApprovedAwaitingReturn);
-  for (const Parcel& parcel : {Parcel{"", "SF1"}, Parcel{"S F", "1"}, Parcel{"SHUNFENG", "1"}}) {
+  for (const Parcel& parcel : {Parcel{"", "SF1"}, Parcel{"S F", "1"}, Parcel{"SHUNFENG", "1"},
+                               Parcel{"-ups", "SF123"}, Parcel{"_ups", "SF123"}}) {
     EXPECT_EQ(FieldOf(desk.Do(ReportReturn{parcel})), "parcel.carrier");
   }
-  for (const Parcel& parcel : {Parcel{"shunfeng", ""}, Parcel{"shunfeng", "a b"},
-                               Parcel{"shunfeng", std::string(65, '1')}}) {
+  for (const Parcel& parcel :
+       {Parcel{"shunfeng", ""}, Parcel{"shunfeng", "a b"}, Parcel{"shunfeng", "SF1"},
+        Parcel{"shunfeng", "SF/12345"}, Parcel{"shunfeng", std::string(41, '1')}}) {
     EXPECT_EQ(FieldOf(desk.Do(ReportReturn{parcel})), "parcel.tracking_number");
   }
   EXPECT_TRUE(desk.Do(ReportReturn{}).ok());
+}
+
+TEST(MovesTest, ParcelsAreNamedAsLogisticsNamesThem) {
+  Desk desk = *DeskAt(Kind::kExchange, State::kApprovedAwaitingReturn);
+  ASSERT_TRUE(desk.Do(ReportReturn{{"shunfeng", " sf 1234 567 "}}, Role::kBuyer).ok());
+  EXPECT_EQ(desk.At().return_parcel, (Parcel{"shunfeng", "SF1234567"}));
 }
 
 TEST(MovesTest, AStaleEtagIsAConflict) {

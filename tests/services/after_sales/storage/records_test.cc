@@ -76,10 +76,10 @@ TEST(RecordsTest, RefundsAreNumbered) {
 
 TEST(RecordsTest, BrokenAndLaterRecordsAreRefused) {
   const OrderId order = OrderIdOf("test", "N-1");
-  EXPECT_EQ(ErrorReason(Decode(order, "\xff\xff").status()), "RECORD_BROKEN");
+  EXPECT_EQ(ErrorReason(Decode(order, "\xff\xff").status()), "BAD_RECORD");
   EXPECT_EQ(
       ErrorReason(Decode(order, Encode(domain::OrderCases(OrderIdOf("test", "N-2")))).status()),
-      "RECORD_BROKEN");
+      "BAD_RECORD");
   v1::OrderCasesRecord later;
   later.set_order(order.str());
   later.set_record_version(3);
@@ -87,7 +87,7 @@ TEST(RecordsTest, BrokenAndLaterRecordsAreRefused) {
   v1::OrderCasesRecord noted;
   noted.set_order(order.str());
   noted.add_cases()->add_notes();
-  EXPECT_EQ(ErrorReason(Decode(order, noted.SerializeAsString()).status()), "RECORD_BROKEN");
+  EXPECT_EQ(ErrorReason(Decode(order, noted.SerializeAsString()).status()), "BAD_RECORD");
 }
 
 TEST(RecordsTest, ClearNotesAreNeverWritten) {

@@ -4,6 +4,10 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <chrono>
+#include <cstdlib>
+#include <future>
+#include <stdexcept>
 #include <thread>
 
 #include "tests/support/await.h"
@@ -53,6 +57,42 @@ TEST_F(TaskGroupTest, WhatIsRunForAnotherLoopIsAnsweredThere) {
   EXPECT_EQ(test::Await(group.Run(Seven(), 0)), 7);
   group.Stop();
   EXPECT_EQ(test::Await(group.Run(Seven(), 0)), 0);
+}
+
+Task<bool> Throw() {
+  throw std::runtime_error("broken");
+  co_return true;
+}
+
+Task<> Catch(TaskGroup* group, std::promise<bool>* caught) {
+  bool thrown = false;
+  try {
+    co_await group->Run(Throw(), false);
+  } catch (const std::runtime_error&) {
+    thrown = true;
+  }
+  caught->set_value(thrown);
+}
+
+TEST_F(TaskGroupTest, WhatThrewIsNotWaitedFor) {
+  TaskGroup group(loop_.get_executor());
+  std::promise<bool> caught;
+  Spawn(loop_.get_executor(), Catch(&group, &caught));
+  ASSERT_TRUE(caught.get_future().get());
+  std::promise<void> stopped;
+  std::thread stopping([&] {
+    group.Stop();
+    stopped.set_value();
+  });
+  const bool in_time =
+      stopped.get_future().wait_for(std::chrono::seconds(5)) == std::future_status::ready;
+  EXPECT_TRUE(in_time);
+  if (in_time) {
+    stopping.join();
+  } else {
+    stopping.detach();
+    std::abort();  // it refers to what is here
+  }
 }
 
 TEST_F(TaskGroupTest, OnALoopThatWasStoppedNothingIsWaitedFor) {

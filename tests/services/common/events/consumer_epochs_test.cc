@@ -175,7 +175,7 @@ TEST_F(ConsumerEpochsTest, WhatASnapshotShowsInVainIsKeptAsADeadLetter) {
       .Start();
   ASSERT_TRUE(Eventually([&] { return CaughtUp(shop_); }));
   EXPECT_THAT(effects_.States(), ElementsAre("state of thing 1 at 4"));
-  EXPECT_EQ(Await(cursors_.ListDead(shop_))->size(), 1u);
+  EXPECT_EQ(Await(cursors_.ListDead(shop_, {}))->size(), 1u);
 }
 
 }  // namespace

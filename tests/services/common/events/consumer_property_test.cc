@@ -45,8 +45,16 @@ class Overlapping final : public redis::CursorStore {
                           redis::Cursor next) override {
     return store_.Bury(std::move(shop), std::move(letter), expected, next);
   }
-  Task<absl::StatusOr<std::vector<redis::DeadLetter>>> ListDead(ShopId shop) override {
-    return store_.ListDead(std::move(shop));
+  Task<absl::StatusOr<std::vector<redis::DeadLetter>>> ListDead(ShopId shop,
+                                                                redis::DeadQuery query) override {
+    return store_.ListDead(std::move(shop), std::move(query));
+  }
+  Task<absl::StatusOr<std::map<std::string, size_t>>> CountDead(ShopId shop) override {
+    return store_.CountDead(std::move(shop));
+  }
+  Task<absl::StatusOr<redis::DeadLetter>> FindDead(ShopId shop, std::string source,
+                                                   std::string event) override {
+    return store_.FindDead(std::move(shop), std::move(source), std::move(event));
   }
   Task<absl::Status> UpdateDead(ShopId shop, redis::DeadLetter letter) override {
     return store_.UpdateDead(std::move(shop), std::move(letter));

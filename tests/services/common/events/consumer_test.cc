@@ -199,7 +199,7 @@ TEST_F(ConsumerTest, WhatIsRefusedForGoodBecomesADeadLetterAndTheLogGoesOn) {
       .Start();
   ASSERT_TRUE(Eventually([&] { return CaughtUp(shop_); }));
   EXPECT_EQ(effects_.size(), 2u);
-  auto dead = *Await(cursors_.ListDead(shop_));
+  auto dead = *Await(cursors_.ListDead(shop_, {}));
   ASSERT_EQ(dead.size(), 1u);
   EXPECT_EQ(dead[0].event, bad);
   EXPECT_EQ(dead[0].reason, "TOO_ODD");
@@ -207,13 +207,13 @@ TEST_F(ConsumerTest, WhatIsRefusedForGoodBecomesADeadLetterAndTheLogGoesOn) {
   auto retried = *Await(process.consumer().Retry(shop_, "orders", bad));
   EXPECT_FALSE(retried.handled());
   EXPECT_EQ(retried.reason(), "TOO_ODD");
-  EXPECT_EQ(Await(cursors_.ListDead(shop_))->at(0).attempts, 2u);
+  EXPECT_EQ(Await(cursors_.ListDead(shop_, {}))->at(0).attempts, 2u);
 
   refuses = false;
   retried = *Await(process.consumer().Retry(shop_, "orders", bad));
   EXPECT_TRUE(retried.handled());
   EXPECT_EQ(effects_.size(), 3u);
-  EXPECT_TRUE(Await(cursors_.ListDead(shop_))->empty());
+  EXPECT_TRUE(Await(cursors_.ListDead(shop_, {}))->empty());
   const auto again = Await(process.consumer().Retry(shop_, "orders", bad));
   EXPECT_EQ(ErrorReason(again.status()), "NO_SUCH_DEAD_LETTER");
 }

@@ -40,6 +40,7 @@ class Makers final : public Host {
     });
   }
   ~Makers() override { Stop(); }
+  using Host::Every;
 
   absl::StatusOr<redis::Committed> Make(const ShopId& shop, const std::string& thing,
                                         const std::string& request) {
@@ -172,6 +173,25 @@ TEST_F(HostTest, DueTimersAreServedAndThoseThatFailStay) {
   ASSERT_TRUE(left.ok()) << left.status();
   ASSERT_EQ(left->array().size(), 1u);
   EXPECT_EQ(left->array()[0].str(), "broken");
+}
+
+TEST_F(HostTest, ChoresOfOtherShopsAreDoneWhileOneTakesForever) {
+  auto makers = NewMakers(Config());
+  std::atomic<int> done = 0;
+  std::atomic<bool> released = false;
+  makers->Every([&](ShopId shop) -> Task<absl::Status> {
+    const bool waits = shop == shop_;
+    while (waits && !released) co_await SleepMs(10);
+    if (!waits) ++done;
+    co_return absl::OkStatus();
+  });
+  ASSERT_TRUE(makers->Make(shop_, "thing", "request-1").ok());
+  for (const char* other : {"aaa", "zzz"})
+    ASSERT_TRUE(makers->Make(*ShopId::Parse(other), "thing", "request-1").ok());
+  makers->Begin();
+  EXPECT_TRUE(Eventually([&] { return done == 2; }));
+  released = true;
+  makers->Stop();
 }
 
 TEST_F(HostTest, WithoutItsFunctionsItIsNotReady) {

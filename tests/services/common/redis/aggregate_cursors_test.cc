@@ -38,7 +38,7 @@ class Consumers {
       const std::string state = Await(processes_[0]->store.Load({shop_, "thing", id}))->state;
       for (const char event : state) ++times[static_cast<uint64_t>(event)];
     }
-    const auto dead = Await(processes_[0]->cursors->ListDead(shop_));
+    const auto dead = Await(processes_[0]->cursors->ListDead(shop_, {.limit = kMaxDeadLetters}));
     for (const DeadLetter& letter : *dead) ++times[std::stoull(letter.event)];
     for (const uint64_t seq : passed_) ++times[seq];
     return times;

@@ -63,7 +63,7 @@ class EventHandlersTest : public test::StackTest {
     const std::string name = &source == &logistics_ ? "logistics" : "after_sales";
     ASSERT_TRUE(
         Eventually([&] { return *Await(cursors_.Get(shop_, name)) == source.log.head(shop_); }));
-    ASSERT_TRUE(Await(cursors_.ListDead(shop_))->empty());
+    ASSERT_TRUE(Await(cursors_.ListDead(shop_, {}))->empty());
   }
   // Parcels and cases; not the lines of the session itself.
   std::vector<Entry> SaidBySystem(const ConversationId& conversation) {
@@ -175,7 +175,7 @@ TEST_F(EventHandlersTest, TheLineGoesWhereTheConversationGoesOn) {
 TEST_F(EventHandlersTest, AnEventThatCannotBeReadIsADeadLetter) {
   Begin();
   logistics_.log.Append(shop_, kShipmentChanged, "thing", "\xff\xff");
-  EXPECT_TRUE(Eventually([&] { return Await(cursors_.ListDead(shop_))->size() == 1; }));
+  EXPECT_TRUE(Eventually([&] { return Await(cursors_.ListDead(shop_, {}))->size() == 1; }));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "services/common/base/parcel.h"
 #include "services/logistics/domain/fields.h"
 
 namespace kefu::logistics {
@@ -106,7 +107,7 @@ TEST(CheckDigit, AgreesWithTheCollectedNumbers) {
     const auto vector = nlohmann::json::parse(line);
     const auto format = formats.find(vector["format"].get<std::string>());
     if (format == formats.end() || vector["why"] == "no_match") continue;
-    const auto number = NormalNumber("number", vector["number"].get<std::string>());
+    const auto number = NormalTrackingNumber("number", vector["number"].get<std::string>());
     ASSERT_TRUE(number.ok()) << line;
     EXPECT_EQ(CheckDigitHolds(format->second, *number), vector["valid"].get<bool>()) << line;
     ++judged;

@@ -7,26 +7,6 @@
 namespace kefu::logistics {
 namespace {
 
-TEST(Fields, SpellingsOfOneNumberAreOneNumber) {
-  EXPECT_EQ(*NormalNumber("n", " sf 1234 5678 90123 "), "SF1234567890123");
-  EXPECT_EQ(*NormalNumber("n", "SF1234567890123"), "SF1234567890123");
-}
-
-TEST(Fields, WhatIsNoNumberIsRefused) {
-  for (const char* bad : {"", "123", "    ", "12345_", "1234|5", "圆通12345",
-                          "12345678901234567890123456789012345678901"}) {
-    EXPECT_FALSE(NormalNumber("n", bad).ok()) << bad;
-  }
-}
-
-TEST(Fields, CarriersAreShortAndPlain) {
-  for (const char* good : {"ups", "4px", "sf-express", "china_ems"})
-    EXPECT_TRUE(CheckCarrier("c", good).ok()) << good;
-  for (const char* bad : {"", "u", "-ups", "UPS", "u|s", "a b"})
-    EXPECT_FALSE(CheckCarrier("c", bad).ok()) << bad;
-  EXPECT_FALSE(CheckCarrier("c", std::string(33, 'a')).ok());
-}
-
 TEST(Fields, TextsAreCutBetweenCharacters) {
   EXPECT_EQ(Tidy("快件", 6), "快件");
   EXPECT_EQ(Tidy("快件", 5), "快");

@@ -6,8 +6,10 @@
 
 #include "proto/google/rpc/error_details.pb.h"
 #include "services/common/base/clock.h"
+#include "services/common/redis/shard_map.h"
 #include "services/logistics/storage/records.h"
 #include "tests/services/logistics/support/service.h"
+#include "tests/support/await.h"
 
 namespace kefu::logistics::rpc {
 namespace {
@@ -106,6 +108,21 @@ TEST_F(ShipmentServiceTest, ABatchSaysOfEachWhatBecameOfIt) {
   const auto second = Register({Input(), changed});
   EXPECT_EQ(second->results(0).outcome(), v1::ShipmentResult::OUTCOME_UNCHANGED);
   EXPECT_EQ(second->results(1).outcome(), v1::ShipmentResult::OUTCOME_UPDATED);
+}
+
+TEST_F(ShipmentServiceTest, AShipmentWhoseRecordIsDamagedIsRefusedAndTheOthersGoOn) {
+  ASSERT_TRUE(Register({Input()}).ok());
+  auto shards = redis::ShardMap::Single({redis_.address(), "", ""});
+  redis::Command damage = {
+      "HSET", "kf:logistics:{demo}:shipment:" + ShipmentIdOf("ups", kUps).str(), "s", "\xff\xff"};
+  ASSERT_EQ(kefu::test::Await(shards->Of(*ShopId::Parse("demo")).Call(damage))->Int(), 0);
+  v1::ShipmentInput changed = Input();
+  changed.set_order_number("4711");
+  const auto answer = Register({changed, Input("1Z1111111111111111")});
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_EQ(answer->results(0).outcome(), v1::ShipmentResult::OUTCOME_REFUSED);
+  EXPECT_EQ(ReasonOf(answer->results(0).error()), "BAD_RECORD");
+  EXPECT_EQ(answer->results(1).outcome(), v1::ShipmentResult::OUTCOME_CREATED);
 }
 
 TEST_F(ShipmentServiceTest, TheSameShipmentTwiceInABatchIsWrittenInOrder) {

@@ -243,7 +243,7 @@ TEST_F(TranscriptsTest, AnErasedBuyersWordsAreGoneAndTheFiguresStay) {
   EXPECT_THAT(Texts("zzyzx"), ElementsAre("Zzyzx is a road"));
   EXPECT_EQ(Sessions({.buyer = erased.buyer.str()}).at(0).first_response_ms, 400);
   EXPECT_EQ(Rounds({.session = erased.session().str()}).size(), 1u);
-  EXPECT_THAT(*test::Await(world_.cursors().ListDead(shop_)), IsEmpty());
+  EXPECT_THAT(*test::Await(world_.cursors().ListDead(shop_, {})), IsEmpty());
   EXPECT_TRUE(world_.CheckIndex().ok());
 }
 
