@@ -16,10 +16,13 @@
 #include "gateway/rpc/events_service.h"
 #include "gateway/rpc/integrator_service.h"
 #include "gateway/rpc/one_look.h"
+#include "gateway/rpc/routing_config_service.h"
 #include "gateway/rpc/staffing_service.h"
 #include "gateway/sessions/announcer.h"
 #include "gateway/sessions/inquiries_acts.h"
 #include "gateway/sessions/inquiries_events.h"
+#include "gateway/sessions/plan_settler.h"
+#include "gateway/sessions/routing_plans.h"
 #include "gateway/sessions/session_cursors.h"
 #include "gateway/sessions/session_flow.h"
 #include "gateway/sessions/session_upkeep.h"
@@ -73,10 +76,11 @@ class Gateway final : public server::Service {
         inquiries_(services.at("inquiries")),
         store_(*shards_, "gateway"),
         hub_(inquiries_, metrics),
-        router_(*shards_, config.routing),
+        router_(*shards_, WithPlans(config.routing, plans_)),
         acts_(inquiries_, services_, router_),
         identity_({config_, secrets_, clock_, store_, *publisher_, acts_,
                    [this](const std::string& topic) { WatchDirectory(topic); }}),
+        plans_(identity_.routing_configs()),
         find_agent_([this](ShopId shop, AgentId agent) {
           return identity_.FindAgent(std::move(shop), std::move(agent));
         }),
@@ -84,6 +88,14 @@ class Gateway final : public server::Service {
             [this](Caller caller) { return identity_.StillSignedIn(std::move(caller)); }),
         announcer_(inquiries_, *publisher_, find_agent_, clock_),
         flow_(inquiries_, router_, announcer_),
+        settler_({identity_.routing_configs(), plans_, identity_.directory(),
+                  [this](ShopId shop) { return Configure(std::move(shop)); },
+                  [this](ShopId shop, directory::AgentInfo agent) {
+                    return UpdateRouting(std::move(shop), std::move(agent));
+                  }}),
+        routing_configs_({identity_.routing_configs(), plans_, identity_.directory(),
+                          secrets_.master_keys, clock_,
+                          [this](ShopId shop) { return settler_.Settle(std::move(shop)); }}),
         leases_(
             router_,
             [this](ShopId shop, AgentId agent) {
@@ -165,6 +177,7 @@ class Gateway final : public server::Service {
 
   std::string NotReady() const override {
     if (!shards_->connected()) return "the store is not connected";
+    if (!upkeep_.functions_ready()) return "the store's functions are not loaded";
     if (!inquiries_.connected()) return "inquiries is not connected";
     return "";
   }
@@ -203,12 +216,13 @@ class Gateway final : public server::Service {
     identity_.Register(registry);
     one_look_.Register(registry);
     events_.Register(registry);
+    routing_configs_.Register(registry);
     staffing_.Register(registry);
     webhooks_.Register(registry);
     KEFU_RETURN_IF_ERROR(RegisterForwarded());
     std::vector<std::string> services;
     for (const char* name : {"Buyer", "Agent", "Copilot", "Integrator", "Auth", "Operator", "Admin",
-                             "OneLook", "Events", "Webhook", "Staffing"}) {
+                             "OneLook", "Events", "RoutingConfig", "Webhook", "Staffing"}) {
       services.push_back(std::string("kefu.gateway.v1.") + name + "Service");
     }
     const std::vector<std::string> missing = registry.Missing(services);
@@ -253,9 +267,12 @@ class Gateway final : public server::Service {
     return hooks;
   }
 
-  // What agents' changes owe to routing; and what nobody needs any more of the shop's logs.
+  // What the changes of agents and of the configuration owe to routing; and what nobody needs any
+  // more of the shop's logs.
   Task<absl::Status> Repair(ShopId shop) {
     absl::Status done = co_await identity_.registrar().Repair(shop);
+    const absl::Status settled = co_await settler_.Settle(shop);
+    done.Update(settled);
     const absl::Status resealed = co_await webhook_book_.Reseal(shop);
     done.Update(resealed);
     for (events::Outbox* log : {directory_log_.get(), routing_log_.get()}) {
@@ -283,10 +300,29 @@ class Gateway final : public server::Service {
         [&](const v1::Session& session) { return session.conversation() == conversation.str(); });
   }
 
-  Task<absl::Status> UpdateRouting(ShopId shop, directory::AgentInfo agent) {
+  static routing::Router::Options WithPlans(routing::Router::Options options,
+                                            routing::PlanSource& plans) {
+    options.plans = &plans;
+    return options;
+  }
+
+  static server::CallScope RoutingScope() {
     server::CallScope scope;
     scope.trace.traceparent = TraceparentOrNew("");
     scope.deadline_ms = MonotonicMs() + 1000;
+    return scope;
+  }
+
+  Task<absl::Status> Configure(ShopId shop) {
+    absl::StatusOr<routing::Outcome> configured = co_await router_.Configure(shop);
+    if (!configured.ok()) co_return configured.status();
+    server::CallScope scope = RoutingScope();
+    co_return co_await announcer_.Announce(std::move(scope), std::move(shop),
+                                           *std::move(configured));
+  }
+
+  Task<absl::Status> UpdateRouting(ShopId shop, directory::AgentInfo agent) {
+    server::CallScope scope = RoutingScope();
     absl::StatusOr<routing::Outcome> updated =
         co_await router_.UpdateAgent(shop, ToKnown(agent).profile, !agent.in_service());
     if (!updated.ok()) co_return updated.status();
@@ -306,10 +342,14 @@ class Gateway final : public server::Service {
   routing::Router router_;
   sessions::InquiriesActs acts_;
   Identity identity_;
+  // The router, which stands above, asks it when it is called.
+  sessions::RoutingPlans plans_;
   const routing::FindAgent find_agent_;
   const streams::StillSignedIn still_signed_in_;
   sessions::Announcer announcer_;
   sessions::SessionFlow flow_;
+  sessions::PlanSettler settler_;
+  RoutingConfigService routing_configs_;
   streams::AgentLeases leases_;
   std::unique_ptr<events::Outbox> directory_log_;
   std::unique_ptr<events::Outbox> routing_log_;

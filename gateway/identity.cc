@@ -85,7 +85,10 @@ Task<absl::StatusOr<BuyerId>> Identity::IdentifiedBuyer(ShopId shop, std::string
 }
 
 routing::KnownAgent ToKnown(const directory::AgentInfo& agent) {
-  return {{agent.id, agent.capacity, agent.version}, agent.display_name, agent.answer_limit_ms};
+  return {
+      {agent.id, agent.capacity, agent.version, agent.abilities.skills, agent.abilities.languages},
+      agent.display_name,
+      agent.answer_limit_ms};
 }
 
 }  // namespace kefu::gateway

@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154
-# The demonstration shop: one supervisor, two agents, an administrator; buyers with orders in every state, parcels on
+# The demonstration shop: one supervisor, two agents, an administrator, skill groups; buyers with orders in every state, parcels on
 # their way, cases open (demo/). Sourced by up.sh, which sets `root`, `data`, `secrets` and `logs` and defines kefuctl.
 # Repeating it changes nothing: people and shops are there already, everything else has request ids of its own.
 
@@ -43,6 +43,11 @@ make_demo_key() {
 # As the shop's program.
 demo() {
   kefuctl --key-file "$secrets/demo.key" "$@"
+}
+
+# As the shop's administrator.
+demo_admin() {
+  kefuctl --login admin --password-file "$secrets/demo.password" "${@:1:2}" --shop "$demo_shop" "${@:3}"
 }
 
 # What happened in the shop is told as of the first start; later ones tell the same.
@@ -90,9 +95,26 @@ make_demo_cases() {
   done < "$root/deploy/dev/demo/cases.txt"
 }
 
+# Who serves whom (demo/routing.json); changed already, it is left as it is.
+make_demo_routing() {
+  local said
+  said=$(demo_admin routing set "$root/deploy/dev/demo/routing.json" 2>&1) || [[ $said == *ETAG_MISMATCH* ]] || {
+    echo "$said" >&2
+    return 1
+  }
+  [[ $said != *ETAG_MISMATCH* ]] || return 0
+  demo_admin routing set-skills agent1 --language zh-CN --skill products=3 --skill orders=4 --skill logistics=3 \
+    --skill returns=2 --skill complaints=2 > /dev/null
+  demo_admin routing set-skills agent2 --language zh-CN --language en --skill products=4 --skill orders=2 \
+    --skill logistics=2 --skill returns=4 > /dev/null
+  demo_admin routing set-skills supervisor --language zh-CN --language en --skill products=5 --skill orders=5 \
+    --skill logistics=5 --skill returns=5 --skill complaints=5 > /dev/null
+}
+
 make_demo() {
   make_demo_people
   make_demo_key
+  make_demo_routing
   send orders upsert orders.jq
   send parcels events parcels.jq
   make_demo_cases

@@ -14,6 +14,7 @@ import { BuyerService } from "../gen/kefu/gateway/v1/buyer_pb.js";
 import { CopilotService } from "../gen/kefu/gateway/v1/copilot_pb.js";
 import { OneLookService } from "../gen/kefu/gateway/v1/one_look_pb.js";
 import { EventsService } from "../gen/kefu/gateway/v1/operations_pb.js";
+import { RoutingConfigService } from "../gen/kefu/gateway/v1/routing_config_pb.js";
 import { StaffingService } from "../gen/kefu/gateway/v1/staffing_pb.js";
 import { WebhookService } from "../gen/kefu/gateway/v1/webhooks_pb.js";
 import { ShipmentService } from "../gen/kefu/logistics/v1/service_pb.js";
@@ -38,6 +39,7 @@ export interface Clients {
   webhooks: Client<typeof WebhookService>;
   oneLook: Client<typeof OneLookService>;
   events: Client<typeof EventsService>;
+  routing: Client<typeof RoutingConfigService>;
   staffing: Client<typeof StaffingService>;
   orders: Client<typeof OrderService>;
   shipments: Client<typeof ShipmentService>;
@@ -76,6 +78,7 @@ export function clientsOver(transport: Transport): Clients {
     webhooks: createClient(WebhookService, transport),
     oneLook: createClient(OneLookService, transport),
     events: createClient(EventsService, transport),
+    routing: createClient(RoutingConfigService, transport),
     staffing: createClient(StaffingService, transport),
     orders: createClient(OrderService, transport),
     shipments: createClient(ShipmentService, transport),

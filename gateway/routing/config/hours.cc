@@ -139,6 +139,10 @@ bool Hours::IsOpen(TimePoint now) const {
   return Covers(absl::CivilMinute(zone_.At(ToTime(now)).cs));
 }
 
+int64_t Hours::OffsetMs(TimePoint now) const {
+  return int64_t{zone_.At(ToTime(now)).offset} * 1000;
+}
+
 std::vector<absl::Time> Hours::CandidatesOf(absl::CivilDay day) const {
   std::vector<absl::Time> candidates;
   // A clock change matters only if it passes over one of these, and then it is among them.

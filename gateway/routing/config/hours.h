@@ -31,6 +31,8 @@ class Hours {
   bool IsOpen(TimePoint now) const;
   // The first moment after `now` at which IsOpen is different; none within two years.
   std::optional<TimePoint> NextChange(TimePoint now) const;
+  // By how much the clock there is ahead of UTC.
+  int64_t OffsetMs(TimePoint now) const;
   // `now` if open, else the next change.
   std::optional<TimePoint> NextOpening(TimePoint now) const;
 

@@ -78,11 +78,12 @@ std::vector<const v1::SkillGroup*> Ordered(const v1::RoutingConfig& config) {
   return groups;
 }
 
-ClassTable TableOf(const v1::RoutingConfig& config, uint64_t version) {
+ClassTable TableOf(const v1::RoutingConfig& config, uint64_t version, Plan::Adapt adapt) {
   if (version == 0) return ClassTable::SingleGroup();
   std::vector<ClassSpec> classes;
   for (const v1::SkillGroup* group : Ordered(config))
     AddClasses(config, *group, StepsOf(config, *group), &classes);
+  if (adapt != nullptr) std::for_each(classes.begin(), classes.end(), adapt);
   return ClassTable(std::move(classes), version);
 }
 
@@ -128,8 +129,8 @@ bool OneOf(const List& list, Fits fits) {
 
 }  // namespace
 
-Plan::Plan(v1::RoutingConfig config, uint64_t version)
-    : config_(std::move(config)), classes_(TableOf(config_, version)) {
+Plan::Plan(v1::RoutingConfig config, uint64_t version, Adapt adapt)
+    : config_(std::move(config)), classes_(TableOf(config_, version, adapt)) {
   Violations none;
   for (const v1::BusinessHours& hours : config_.hours())
     hours_.emplace(hours.hours(), Hours::Parse(hours, "", &none));
@@ -193,6 +194,13 @@ std::vector<ServedClass> Plan::ClassesOf(const AgentTraits& traits) const {
     }
   }
   return served;
+}
+
+int64_t Plan::DayOffsetMs(int64_t now_ms) const {
+  const v1::SkillGroup* const group = FindGroup(config_, config_.default_group());
+  const Hours* hours = group == nullptr ? nullptr : FindHours(group->hours());
+  if (hours == nullptr && !config_.hours().empty()) hours = FindHours(config_.hours(0).hours());
+  return hours == nullptr ? 0 : hours->OffsetMs({now_ms});
 }
 
 Placement Plan::PlaceAt(const SessionTraits& traits, TimePoint now) const {

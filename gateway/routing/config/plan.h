@@ -27,14 +27,20 @@ struct Placement {
 
 class Plan final : public RoutingPlan {
  public:
+  // The last word on what a class is like belongs to whoever carries the plan out.
+  using Adapt = void (*)(ClassSpec&);
+
   // `config` is valid (validate.h). Version 0: it is DefaultConfig.
-  Plan(v1::RoutingConfig config, uint64_t version);
+  Plan(v1::RoutingConfig config, uint64_t version, Adapt adapt = nullptr);
   Plan(const Plan&) = delete;
 
   const ClassTable& classes() const override { return classes_; }
   std::string GroupFor(const SessionTraits& traits) const override;
   int64_t BoostMs(const std::string& group, const SessionTraits& traits) const override;
   std::vector<ServedClass> ClassesOf(const AgentTraits& traits) const override;
+
+  // The shop's day is that of the default group's hours, else of the first ones, else UTC's.
+  int64_t DayOffsetMs(int64_t now_ms) const override;
 
   // GroupFor with the groups' hours: outside of them the fallback's group, by its hours, or a
   // message. A closed group without fallback lets sessions wait for its opening.

@@ -138,6 +138,17 @@ TEST(Plan, TextsAreInTheSessionsLanguageOrTheShops) {
   EXPECT_EQ(plan.TextFor(text, ""), "请留言");
 }
 
+TEST(Plan, TheShopsDayIsThatOfItsHours) {
+  EXPECT_EQ(Plan(ShopConfig(), 1).DayOffsetMs(At("2026-11-23T10:00:00Z").ms), 8 * 3'600'000);
+  v1::RoutingConfig config = ShopConfig();
+  config.mutable_hours(0)->set_time_zone("America/New_York");
+  config.set_default_group("english");
+  const Plan plan(config, 1);
+  EXPECT_EQ(plan.DayOffsetMs(At("2026-07-01T12:00:00Z").ms), -4 * 3'600'000);
+  EXPECT_EQ(plan.DayOffsetMs(At("2026-12-01T12:00:00Z").ms), -5 * 3'600'000);
+  EXPECT_EQ(Plan(DefaultConfig(), 0).DayOffsetMs(0), 0);
+}
+
 TEST(Plan, WeightsGoByTheChannel) {
   const Plan plan(ShopConfig(), 7);
   EXPECT_EQ(plan.WeightOf("call"), 100u);
