@@ -28,7 +28,7 @@ using testing::IsEmpty;
 constexpr int kClients = 8;
 constexpr int kRounds = 12;
 constexpr int kLookEvery = 25;
-constexpr int64_t kWeight = 20;
+constexpr int kAgents = 10;
 
 int64_t FromEnvironment(const char* name, int64_t otherwise) {
   const char* text = std::getenv(name);
@@ -38,9 +38,13 @@ int64_t FromEnvironment(const char* name, int64_t otherwise) {
 // One client, with its own connection and its own, soon outdated, view of the shop.
 class Client {
  public:
-  Client(const std::string& socket, uint64_t seed, std::atomic<int64_t>& clock)
-      : functions_(socket, "demo", test::EvenWorldPolicy()),
-        commands_(seed, {.agents = 10, .sessions = 80, .capacities_change = false}),
+  Client(const std::string& socket, uint64_t seed, std::atomic<int64_t>& clock, Policy policy,
+         std::vector<ClassTable> plans)
+      : functions_(socket, "demo", std::move(policy)),
+        commands_(seed, {.agents = kAgents,
+                         .sessions = 80,
+                         .capacities_change = false,
+                         .plans = std::move(plans)}),
         clock_(clock) {}
 
   void Run(int64_t operations) {
@@ -70,22 +74,37 @@ class Client {
   State view_;
 };
 
+int64_t WeightOf(const LogEntry& entry, const Policy& policy,
+                 const std::vector<ClassTable>& plans) {
+  // All plans of a class agree on what it weighs.
+  for (const ClassTable& plan : plans) {
+    if (!plan.Has(entry.class_name)) continue;
+    const ClassSpec spec = plan.Find(entry.class_name);
+    if (entry.state == SessionState::kWrap) return spec.wrap_weight;
+    return entry.held ? spec.held_weight : spec.weight;
+  }
+  return policy.classes.WeightOf(entry.class_name);
+}
+
 // Follows the log: who holds how much after each entry.
-void ExpectLoadsWithinBounds(const std::vector<LogEntry>& log) {
+void ExpectLoadsWithinBounds(const std::vector<LogEntry>& log, const Policy& policy,
+                             const std::vector<ClassTable>& plans) {
   std::map<std::string, int64_t> used;
+  std::map<std::string, int64_t> weights;  // of the sessions that somebody has
   for (const LogEntry& entry : log) {
-    if (!entry.previous.empty()) used[entry.previous] -= kWeight;
+    if (!entry.previous.empty()) used[entry.previous] -= weights[entry.session];
     if (entry.agent.empty()) continue;
-    used[entry.agent] += kWeight;
+    weights[entry.session] = WeightOf(entry, policy, plans);
+    used[entry.agent] += weights[entry.session];
     const int64_t capacity = RandomCommands::CapacityOf(entry.agent);
-    const bool by_hand = entry.cause == "taken_over" || entry.cause == "transferred";
-    EXPECT_LE(used[entry.agent], by_hand ? 2 * capacity : capacity)
+    const bool given = entry.previous != entry.agent && !test::IsByHand(entry.cause);
+    EXPECT_LE(used[entry.agent], given ? capacity : 2 * capacity)
         << entry.agent << " at " << entry.seq << " (" << entry.cause << ")";
   }
   for (const auto& [agent, weight] : used) EXPECT_GE(weight, 0) << agent;
 }
 
-TEST(Concurrency, EightClientsKeepEveryInvariant) {
+void RunEightClients(const Policy& policy, const std::vector<ClassTable>& plans) {
   const int64_t operations = FromEnvironment("KEFU_ROUTING_OPERATIONS", 24'000);
   const int64_t seed = FromEnvironment("KEFU_ROUTING_SEED", std::random_device()());
   std::cout << "KEFU_ROUTING_SEED=" << seed << std::endl;
@@ -93,8 +112,10 @@ TEST(Concurrency, EightClientsKeepEveryInvariant) {
   server.LoadFunctions("gateway");
   std::atomic<int64_t> clock{1'700'000'000'000};
   std::deque<Client> clients;
-  for (int i = 0; i < kClients; ++i) clients.emplace_back(server.socket(), seed + i, clock);
-  const Policy policy = test::EvenWorldPolicy();
+  for (int i = 0; i < kClients; ++i) {
+    clients.emplace_back(server.socket(), seed + i, clock, policy, plans);
+  }
+  if (!plans.empty()) clients.front().Do(Configure{plans.front()}, TimePoint{clock});
   FunctionStore observer(server.socket(), "demo", policy);
 
   State before;
@@ -113,7 +134,14 @@ TEST(Concurrency, EightClientsKeepEveryInvariant) {
   const std::vector<LogEntry> log = observer.ReadLog();
   EXPECT_EQ(static_cast<int64_t>(log.size()), before.log_seq);
   EXPECT_THAT(LogViolations(log), IsEmpty());
-  ExpectLoadsWithinBounds(log);
+  ExpectLoadsWithinBounds(log, policy, plans);
+}
+
+TEST(Concurrency, EightClientsKeepEveryInvariant) { RunEightClients(test::EvenWorldPolicy(), {}); }
+
+TEST(Concurrency, EightClientsKeepEveryInvariantWithOffersStepsAndEveryStrategy) {
+  const std::vector<ClassTable> plans = test::SomePlans(20);
+  RunEightClients(test::PlannedWorldPolicy(plans, kAgents), plans);
 }
 
 }  // namespace

@@ -55,7 +55,7 @@ TEST_F(RouterTest, FieldsOfANewerReleaseSurvive) {
   auto append = [this](const std::string& hash, const std::string& id) {
     const std::string packed = functions_->redis().Call({"HGET", functions_->Key(hash), id}).str();
     nlohmann::json fields = nlohmann::json::from_msgpack(packed);
-    fields[0] = 2;
+    fields[0] = 3;
     fields.push_back("new");
     const std::vector<uint8_t> bytes = nlohmann::json::to_msgpack(fields);
     functions_->redis().Call(
@@ -68,9 +68,43 @@ TEST_F(RouterTest, FieldsOfANewerReleaseSurvive) {
        {std::pair("S", Session(1).str()), std::pair("A", Agent(1).str())}) {
     const nlohmann::json fields = nlohmann::json::from_msgpack(
         functions_->redis().Call({"HGET", functions_->Key(hash), id}).str());
-    EXPECT_EQ(fields[0], 2) << hash;
+    EXPECT_EQ(fields[0], 3) << hash;
     EXPECT_EQ(fields.back(), "new") << hash;
   }
+}
+
+TEST_F(RouterTest, RecordsOfTheReleaseBeforeAreBroughtUpToDate) {
+  Online(1, 40);
+  for (int n = 1; n <= 3; ++n) Arrive(n);
+  auto cut = [this](const std::string& hash, const std::string& id, size_t fields_of_version_1) {
+    const std::string packed = functions_->redis().Call({"HGET", functions_->Key(hash), id}).str();
+    nlohmann::json fields = nlohmann::json::from_msgpack(packed);
+    fields[0] = 1;
+    fields.erase(fields.begin() + static_cast<int64_t>(fields_of_version_1), fields.end());
+    const std::vector<uint8_t> bytes = nlohmann::json::to_msgpack(fields);
+    functions_->redis().Call(
+        {"HSET", functions_->Key(hash), id, std::string(bytes.begin(), bytes.end())});
+  };
+  for (int n = 1; n <= 3; ++n) cut("S", Session(n).str(), 17);
+  cut("A", Agent(1).str(), 12);
+  EXPECT_EQ(OwnerOf(1), Agent(1).str());
+  Complete(1);
+  EXPECT_EQ(OwnerOf(3), Agent(1).str());
+  Ok(Wait(router_->Transfer(shop_, Session(2), Agent(1), Get(2).fence(), std::nullopt)));
+  EXPECT_EQ(OwnerOf(2), Agent(1).str());
+}
+
+TEST_F(RouterTest, CountersThatTheReleaseBeforeDidNotKeepAreCountedByTheNextSweep) {
+  Online(1, 40);
+  for (int n = 1; n <= 4; ++n) Arrive(n);
+  functions_->redis().Call({"DEL", functions_->Key("on")});
+  functions_->redis().Call({"HSET", functions_->Key("on"), "g.0", "1"});
+  functions_->redis().Call({"HDEL", functions_->Key("meta"), "routing_counted"});
+  Complete(1);
+  EXPECT_EQ(OwnerOf(3), Agent(1).str()) << "who waits is found before that, too";
+  Sweep();
+  const Policy policy;
+  EXPECT_THAT(Violations(functions_->ReadDump(), policy.classes, /*ceiling=*/true), IsEmpty());
 }
 
 TEST_F(RouterTest, TheSweepGoesOnWithWhatADeadGatewayLeftOver) {

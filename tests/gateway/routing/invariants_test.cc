@@ -59,6 +59,15 @@ TEST(Violations, FindEveryKindOfDamage) {
       {"with score 4", [](Dump& d) { d.waiting["g.0"]["s2"] = 4; }},
       {"counted are 7", [](Dump& d) { d.waiting_count = 7; }},
       {"has a timer", [](Dump& d) { d.state.timers["s1"] = 5; }},
+      {"s2 is due at 0, timed for 9", [](Dump& d) { d.state.timers["s2"] = 9; }},
+      {"a timer of unknown s9", [](Dump& d) { d.state.timers["s9"] = 9; }},
+      {"s1 has no end",
+       [](Dump& d) {
+         d.state.sessions["s1"].state = SessionState::kOffered;
+         d.state.sessions["s1"].until_ms = 9;
+       }},
+      {"w:g.0 is 1, counted 5", [](Dump& d) { d.counts["w:g.0"] = 5; }},
+      {"active:g is not counted", [](Dump& d) { d.counts.erase("active:g"); }},
       {"has room but is not available", [](Dump& d) { d.state.agents["a"].capacity = 40; }},
       {"too high a score",
        [](Dump& d) {

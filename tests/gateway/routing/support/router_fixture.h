@@ -3,8 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "gateway/routing/router.h"
 #include "services/common/base/clock.h"
@@ -17,6 +20,20 @@
 namespace kefu::gateway::routing::test {
 
 inline constexpr int64_t kStart = 1'700'000'000'000;
+
+// A plan set by hand; every agent serves all of it, at level 3.
+class PlansByHand final : public PlanSource {
+ public:
+  void Set(ClassTable classes) { plan_ = std::make_shared<EverybodyServes>(std::move(classes)); }
+  Task<absl::StatusOr<std::shared_ptr<const RoutingPlan>>> PlanOf(ShopId, uint64_t) override {
+    co_return plan_;
+  }
+
+ private:
+  // Shared as the interface wants it: routers keep the plan that they were given.
+  std::shared_ptr<const RoutingPlan> plan_ =
+      std::make_shared<EverybodyServes>(ClassTable::SingleGroup());
+};
 
 class RouterTest : public testing::Test {
  protected:
@@ -32,6 +49,13 @@ class RouterTest : public testing::Test {
     return std::make_unique<Router>(*shards_, std::move(options));
   }
 
+  // The shop has this plan from now on.
+  void UsePlan(std::vector<ClassSpec> classes) {
+    plans_.Set(ClassTable(std::move(classes), ++plan_version_));
+    router_ = NewRouter({.plans = &plans_});
+    Ok(Wait(router_->Configure(shop_)));
+  }
+
   template <class T>
   static T Wait(Task<T> task) {
     return kefu::test::WaitFor(std::move(task));
@@ -45,6 +69,28 @@ class RouterTest : public testing::Test {
   }
 
   Outcome Arrive(int n) { return Ok(Wait(router_->Arrive(shop_, Arriving(n)))); }
+  Outcome ArriveIn(const std::string& group, int n) {
+    Arrival arrival = Arriving(n);
+    arrival.group = group;
+    return Ok(Wait(router_->Arrive(shop_, arrival)));
+  }
+  SessionChange Routing(int n) { return Ok(Wait(router_->GetRouting(shop_, Session(n)))); }
+  absl::StatusOr<Outcome> Accept(int session, int agent) {
+    return Wait(router_->Accept(shop_, Session(session), Agent(agent),
+                                GetAgent(agent).incarnation(), Routing(session).offer));
+  }
+  absl::StatusOr<Outcome> Decline(int session, int agent) {
+    return Wait(router_->Decline(shop_, Session(session), Agent(agent), Routing(session).offer));
+  }
+  // Time passes while the agents' connections stay.
+  void Pass(int64_t ms, const std::vector<int>& agents) {
+    constexpr int64_t kStep = 20'000;
+    for (; ms > 0; ms -= kStep) {
+      clock_.Advance(std::min(ms, kStep));
+      for (int agent : agents) Beat(agent, GetAgent(agent).incarnation());
+      Sweep();
+    }
+  }
   Outcome Complete(int n) { return Ok(Wait(router_->Complete(shop_, Session(n)))); }
   Outcome Connect(int n, uint32_t capacity = 100) {
     return Ok(Wait(router_->ConnectAgent(shop_, {.agent = Agent(n), .capacity = capacity})));
@@ -80,6 +126,8 @@ class RouterTest : public testing::Test {
   ManualClock clock_{TimePoint{kStart}};
   kefu::test::RedisServer server_;
   std::unique_ptr<redis::ShardMap> shards_;
+  PlansByHand plans_;
+  uint64_t plan_version_ = 0;
   std::unique_ptr<Router> router_;
   // The store behind the router's back.
   std::unique_ptr<FunctionStore> functions_;
