@@ -40,7 +40,7 @@ TEST(RecordsTest, CasesOfEveryKindInEveryStateComeBackAsTheyWere) {
 
 TEST(RecordsTest, ParcelsAndFailedRefundsComeBackAsTheyWere) {
   Desk desk = *test::DeskAt(domain::Kind::kExchange, domain::State::kApprovedAwaitingReturn);
-  ASSERT_TRUE(desk.Do(domain::ReportReturn{{"shunfeng", "SF1"}}).ok());
+  ASSERT_TRUE(desk.Do(domain::ReportReturn{{"shunfeng", "SF1001"}}).ok());
   ASSERT_TRUE(desk.Do(domain::ReceiveReturn{}).ok());
   ASSERT_TRUE(desk.Do(domain::InspectReturn{}).ok());
   ASSERT_TRUE(desk.Do(domain::AcceptExchange{}).ok());
