@@ -60,7 +60,8 @@ TEST_F(ComparisonTest, BothPoliciesSeeTheSameBuyers) {
 TEST_F(ComparisonTest, APolicyAgainstItselfDiffersInNothing) {
   Experiment experiment = TwoPolicies();
   experiment.policies[1] = experiment.policies[0];
-  for (const Measured& measured : Do(std::move(experiment)).slices.at(0).measured) {
+  const Comparison comparison = Do(std::move(experiment));
+  for (const Measured& measured : comparison.slices.at(0).measured) {
     EXPECT_EQ(measured.difference.mean, 0) << measured.figure;
     EXPECT_EQ(measured.difference.half_width, 0) << measured.figure;
   }
