@@ -38,6 +38,8 @@ export interface ClusterOptions {
   programs?: Partial<Record<ServiceName, (string | undefined)[]>>;
   appendfsync?: "always" | "everysec";
   recordSyncs?: boolean;
+  // As in RedisOptions.
+  rewriteLogAt?: string;
   // Of the gateways.
   environment?: Record<string, string>;
 }
@@ -66,6 +68,7 @@ export class Cluster {
       folder: this.folder,
       appendfsync: options.appendfsync,
       recordSyncs: options.recordSyncs,
+      rewriteLogAt: options.rewriteLogAt,
     });
     this.counts = countsOf(options);
     this.layout = new Layout(this.folder, this.counts, this.redis.address, this.operatorKey);

@@ -20,8 +20,8 @@
 #define MAX_FILES 64
 
 struct note {
-  dev_t device;
-  ino_t inode;
+  // By name, not by inode: when Redis rewrites its log, a new file may get the inode of one that is gone.
+  char name[64];
   int file;
 };
 
@@ -34,15 +34,17 @@ static void die(const char* what) {
   abort();
 }
 
-// The name of an append-only file, or null for any other file.
+// The name of an append-only file, or null for any other file, and for one that is deleted.
 static const char* append_only_name(int file, char* path, size_t size) {
   char link[64];
   snprintf(link, sizeof(link), "/proc/self/fd/%d", file);
   const ssize_t length = readlink(link, path, size - 1);
   if (length <= 0) return NULL;
   path[length] = '\0';
+  static const char ending[] = ".incr.aof";
+  if (length < (ssize_t)sizeof(ending) || strcmp(path + length - (sizeof(ending) - 1), ending) != 0) return NULL;
   const char* name = strrchr(path, '/');
-  return name != NULL && strstr(name, ".incr.aof") != NULL ? name + 1 : NULL;
+  return name != NULL ? name + 1 : NULL;
 }
 
 static int open_note(const char* name) {
@@ -55,18 +57,17 @@ static int open_note(const char* name) {
   return file;
 }
 
-// Where the size of this file is noted; -1 if it is not an append-only file.
-static int note_of(int file, const struct stat* status) {
+// Where the size of the file of this name is noted; -1 if nobody asked for notes.
+static int note_of(const char* name) {
   for (int i = 0; i < note_count; ++i) {
-    if (notes[i].device == status->st_dev && notes[i].inode == status->st_ino) return notes[i].file;
+    if (strcmp(notes[i].name, name) == 0) return notes[i].file;
   }
-  char path[4096];
-  const char* name = append_only_name(file, path, sizeof(path));
-  if (name == NULL) return -1;
   const int opened = open_note(name);
   if (opened < 0) return -1;
   if (note_count == MAX_FILES) die("powerloss: too many append-only files");
-  notes[note_count++] = (struct note){status->st_dev, status->st_ino, opened};
+  struct note* note = &notes[note_count++];
+  note->file = opened;
+  if (snprintf(note->name, sizeof(note->name), "%s", name) >= (int)sizeof(note->name)) die(name);
   return opened;
 }
 
@@ -75,8 +76,12 @@ static int synced(int file, int (*sync)(int)) {
   const int known = fstat(file, &status);
   const int result = sync(file);
   if (known != 0 || result != 0 || !S_ISREG(status.st_mode)) return result;
+  char path[4096];
+  // Before the lock: the child that rewrites the log syncs no such file, and may have been forked while it was held.
+  const char* name = append_only_name(file, path, sizeof(path));
+  if (name == NULL) return result;
   pthread_mutex_lock(&lock);
-  const int note = note_of(file, &status);
+  const int note = note_of(name);
   if (note >= 0) {
     char digits[24];
     snprintf(digits, sizeof(digits), "%020lld", (long long)status.st_size);

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 
 import { RedisServer } from "./redis.js";
+import { eventually } from "./wait.js";
 
 async function withRedis(appendfsync: "always" | "everysec", act: (redis: RedisServer) => Promise<void>): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "kefu-test-"));
@@ -33,6 +34,27 @@ describe("a power loss", () => {
     await withRedis("always", async (redis) => {
       for (let written = 500; written <= 1500; written += 500) {
         write(redis, 500);
+        await redis.powerLoss();
+        await redis.start();
+        assert.equal(length(redis), written);
+      }
+    });
+  });
+
+  test("loses nothing either when Redis has written its log anew, whose file was never synced before", async () => {
+    await withRedis("always", async (redis) => {
+      // How many are done.
+      const rewrites = () => {
+        const told = redis.command("INFO", "persistence");
+        return Number(/aof_rewrites:(\d+)/.exec(told)?.[1]) - Number(/aof_rewrite_in_progress:(\d)/.exec(told)?.[1]);
+      };
+      for (let written = 500; written <= 1500; written += 500) {
+        write(redis, 250);
+        const before = rewrites();
+        redis.command("BGREWRITEAOF");
+        write(redis, 250);
+        // In the middle of it, or after it.
+        if (written !== 1000) await eventually("the log to be written", () => rewrites() !== before);
         await redis.powerLoss();
         await redis.start();
         assert.equal(length(redis), written);

@@ -15,6 +15,8 @@ export interface RedisOptions {
   appendfsync?: "always" | "everysec";
   // Needed for powerLoss().
   recordSyncs?: boolean;
+  // When the log has doubled and is so large (as Redis says it: "16mb"), Redis writes it anew; without, never.
+  rewriteLogAt?: string;
 }
 
 export class RedisServer {
@@ -54,7 +56,8 @@ export class RedisServer {
       "no-appendfsync-on-rewrite": "no",
       // Without `always` the power may go in the middle of a command.
       "aof-load-truncated": fsync === "always" ? "no" : "yes",
-      "auto-aof-rewrite-percentage": "0",
+      "auto-aof-rewrite-percentage": this.options.rewriteLogAt === undefined ? "0" : "100",
+      "auto-aof-rewrite-min-size": this.options.rewriteLogAt ?? "64mb",
       "maxmemory-policy": "noeviction",
     };
     const environment: Record<string, string> = {};

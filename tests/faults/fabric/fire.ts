@@ -55,6 +55,8 @@ export async function fire(options: FireOptions): Promise<Outcome> {
   const cluster = await Cluster.start({
     replicas: 2,
     recordSyncs: true,
+    // As in production, and often: what is read after a power loss stays short.
+    rewriteLogAt: "32mb",
     gatewayConfig: { ...behindProxy, limits: noLimits },
   });
   try {
