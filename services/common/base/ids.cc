@@ -82,6 +82,7 @@ template class TokenId<AgentTag>;
 template class TokenId<PersonTag>;
 template class TokenId<OrderTag>;
 template class TokenId<ShipmentTag>;
+template class TokenId<ConsultTag>;
 template class TokenId<WebhookTag>;
 
 namespace {

@@ -69,6 +69,9 @@ struct OrderTag {
 struct ShipmentTag {
   static constexpr std::string_view kPrefix = "h_", kField = "shipment";
 };
+struct ConsultTag {
+  static constexpr std::string_view kPrefix = "n_", kField = "consult";
+};
 struct WebhookTag {
   static constexpr std::string_view kPrefix = "w_", kField = "webhook";
 };
@@ -78,6 +81,7 @@ using AgentId = TokenId<AgentTag>;
 using PersonId = TokenId<PersonTag>;
 using OrderId = TokenId<OrderTag>;
 using ShipmentId = TokenId<ShipmentTag>;
+using ConsultId = TokenId<ConsultTag>;
 using WebhookId = TokenId<WebhookTag>;
 
 // `s_<token>_<ordinal>`, ordinal from 1.

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "proto/kefu/common/v1/data_key.pb.h"
+#include "services/common/base/record.h"
 #include "services/common/base/status.h"
 
 namespace kefu::seal {
@@ -24,12 +25,7 @@ std::string NameOf(const ShopId& shop, const std::string& owner) {
 }
 
 absl::StatusOr<common::v1::DataKeyRecord> Decode(std::string_view state) {
-  common::v1::DataKeyRecord record;
-  if (!record.ParseFromArray(state.data(), static_cast<int>(state.size())) ||
-      record.record_version() > kRecordVersion) {
-    return Error(absl::StatusCode::kDataLoss, "BAD_RECORD", "A stored data key cannot be read.");
-  }
-  return record;
+  return ParseRecord<common::v1::DataKeyRecord>(state, kRecordVersion, "data key");
 }
 
 redis::Change ChangeTo(const std::string& owner, common::v1::DataKeyRecord record) {

@@ -62,6 +62,15 @@ Task<absl::StatusOr<std::vector<DueItem>>> DueQueue::Claim(ShopId shop, size_t l
   co_return items;
 }
 
+Task<absl::StatusOr<std::optional<TimePoint>>> DueQueue::NextDue(ShopId shop) {
+  redis::Command first = {"ZRANGE", DueKeysOf(service_, shop).due, "0", "0", "WITHSCORES"};
+  const absl::StatusOr<redis::Value> reply = co_await shards_.Of(shop).Call(std::move(first));
+  if (!reply.ok()) co_return reply.status();
+  std::optional<TimePoint> due;
+  if (reply->size() == 2) due = TimePoint{(*reply)[1].Int()};
+  co_return due;
+}
+
 Task<absl::Status> DueQueue::Complete(ShopId shop, DueItem item) {
   const DueKeys keys = DueKeysOf(service_, shop);
   std::vector<std::string> names = {keys.due, keys.set};

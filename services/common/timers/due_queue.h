@@ -9,6 +9,7 @@
 #include <absl/status/statusor.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,6 +44,8 @@ class DueQueue {
   Task<absl::Status> Cancel(ShopId shop, std::string key);
   // Up to `limit` items that are due; they stay with the caller for `claim_ms`.
   Task<absl::StatusOr<std::vector<DueItem>>> Claim(ShopId shop, size_t limit, int64_t claim_ms);
+  // When the next one is due, or its claim ends; absent: there is none.
+  Task<absl::StatusOr<std::optional<TimePoint>>> NextDue(ShopId shop);
   // Removes it, unless it was set to another time meanwhile.
   Task<absl::Status> Complete(ShopId shop, DueItem item);
 
