@@ -103,7 +103,7 @@ make_demo_routing() {
     return 1
   }
   [[ $said != *ETAG_MISMATCH* ]] || return 0
-  demo_admin routing set-skills agent1 --language zh-CN --skill products=3 --skill orders=4 --skill logistics=3 \
+  demo_admin routing set-skills agent1 --language zh-CN --language en --skill products=3 --skill orders=4 --skill logistics=3 \
     --skill returns=2 --skill complaints=2 > /dev/null
   demo_admin routing set-skills agent2 --language zh-CN --language en --skill products=4 --skill orders=2 \
     --skill logistics=2 --skill returns=4 > /dev/null

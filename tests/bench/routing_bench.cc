@@ -2,197 +2,41 @@
 // production library.
 //
 //   routing_bench [--agents 5000] [--waiting 75000] [--groups 20] [--steps 3] [--clients 8]
-//                 [--seconds 5] [--strategy 1] [--offers 0]
+//                 [--seconds 5] [--strategy 1] [--offers 0] [--library FILE]
 //
 // Each agent serves five of the groups (or all, if there are fewer), each from one of its steps on,
-// and has room for five sessions. --steps 0: a shop without a plan, as old releases had it, so that
-// their libraries can be measured, too. --strategy: a number of domain/classes.h. --offers 1: what
-// is assigned is offered and accepted.
+// and has room for five sessions. --steps 0: a shop without a plan, as old releases had it.
+// --strategy: a number of domain/classes.h. --offers 1: what is assigned is offered and accepted.
+// --library: other functions, as assemble.sh prints them, say of another release.
 // Phases: the plan; agents come online; sessions arrive and are assigned; sessions arrive and
 // queue; closed loop of complete (which assigns the next) and arrive; the same with 16 calls in
-// flight per client; heartbeats; the opening storm in a second shop. For each: calls and
-// assignments per second, and the CPU of the Redis process per call.
-#include <hiredis/hiredis.h>
-
+// flight per client; heartbeats; reconciliation; the opening storm in a second shop. For each:
+// calls and assignments per second; the time of the functions, on average and of the slowest in a
+// hundred and a thousand; the CPU of the Redis process per call.
 #include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <deque>
+#include <fstream>
 #include <functional>
 #include <map>
-#include <memory>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <thread>
 #include <vector>
 
+#include "tests/bench/routing_shop.h"
 #include "tests/support/redis_server.h"
 
+namespace kefu::bench {
 namespace {
 
-using Words = std::vector<std::string>;
 using Clock = std::chrono::steady_clock;
 
-struct Settings {
-  int agents = 5000;
-  int waiting = 75'000;
-  int groups = 20;
-  int steps = 3;
-  int strategy = 1;
-  int offers = 0;
-  int clients = 8;
-  int seconds = 5;
-};
-
-constexpr int kSlots = 5;
 constexpr int kPipelined = 16;
-
-[[noreturn]] void Die(const std::string& what) {
-  std::fprintf(stderr, "routing_bench: %s\n", what.c_str());
-  std::exit(1);
-}
-
-// An id of 26 letters that differs for every number.
-std::string Token(int n) {
-  std::string token(26, 'a');
-  for (int at = 25; n > 0; n /= 26) token[at--] = static_cast<char>('a' + n % 26);
-  return token;
-}
-
-std::string ClassName(int group, int step) {
-  return "g" + std::to_string(group) + "." + std::to_string(step);
-}
-// The class and those it relaxes to.
-Words ChainOf(int group, int step, const Settings& s) {
-  Words names = {ClassName(group, step)};
-  while (++step < s.steps) names.push_back(ClassName(group, step));
-  return names;
-}
-int GroupOf(int session, const Settings& s) { return session % s.groups; }
-std::vector<int> GroupsOf(int agent, const Settings& s) {
-  std::vector<int> groups;
-  for (int i = 0; i < std::min(5, s.groups); ++i) groups.push_back((agent + 7 * i) % s.groups);
-  std::sort(groups.begin(), groups.end());
-  groups.erase(std::unique(groups.begin(), groups.end()), groups.end());
-  return groups;
-}
-
-// What an agent serves of its groups: from some step on.
-Words ClassesOf(int agent, const Settings& s) {
-  Words names;
-  for (int group : GroupsOf(agent, s)) {
-    const int first = s.steps == 0 ? 0 : (agent + group) % s.steps;
-    for (std::string& name : ChainOf(group, first, s)) names.push_back(std::move(name));
-  }
-  return names;
-}
-
-struct FreeReply {
-  void operator()(redisReply* reply) const { freeReplyObject(reply); }
-};
-using Reply = std::unique_ptr<redisReply, FreeReply>;
-
-// One blocking connection.
-class Connection {
- public:
-  explicit Connection(const std::string& socket) : context_(redisConnectUnix(socket.c_str())) {
-    if (context_ == nullptr || context_->err != 0) Die("cannot connect");
-  }
-  ~Connection() { redisFree(context_); }
-  Connection(const Connection&) = delete;
-
-  void Send(const Words& words) {
-    std::vector<const char*> data;
-    std::vector<size_t> sizes;
-    for (const std::string& word : words) {
-      data.push_back(word.data());
-      sizes.push_back(word.size());
-    }
-    redisAppendCommandArgv(context_, static_cast<int>(words.size()), data.data(), sizes.data());
-  }
-  Reply Receive() {
-    void* reply = nullptr;
-    if (redisGetReply(context_, &reply) != REDIS_OK) Die("the connection broke");
-    Reply owned(static_cast<redisReply*>(reply));
-    if (owned->type == REDIS_REPLY_ERROR) Die(owned->str);
-    return owned;
-  }
-  Reply Call(const Words& words) {
-    Send(words);
-    return Receive();
-  }
-
- private:
-  redisContext* context_;
-};
-
-// Calls of one shop.
-struct Shop {
-  std::string name;
-  const Settings& settings;
-
-  // `verb` with its version.
-  Words Fcall(const std::string& verb, const Words& classes, const Words& rest) const {
-    const std::string prefix = "kf:gateway:{" + name + "}:";
-    Words words = {"FCALL", "gateway_" + verb, std::to_string(9 + 2 * classes.size())};
-    for (const char* type : {"meta", "S", "A", "ev", "hb", "done", "live", "on", "tm"}) {
-      words.push_back(prefix + type);
-    }
-    for (const std::string& one : classes) {
-      words.push_back(prefix + "w:" + one);
-      words.push_back(prefix + "av:" + one);
-    }
-    words.insert(words.end(),
-                 {"", settings.steps == 0 ? "0" : "1", std::to_string(classes.size())});
-    for (const std::string& one : classes) words.insert(words.end(), {one, "20"});
-    words.insert(words.end(), rest.begin(), rest.end());
-    return words;
-  }
-  Words Configure() const {
-    Words rest = {"1", ClassName(0, 0), std::to_string(settings.groups * settings.steps)};
-    for (int group = 0; group < settings.groups; ++group) {
-      for (int step = 0; step < settings.steps; ++step) {
-        const bool last = step + 1 == settings.steps;
-        rest.insert(
-            rest.end(),
-            {ClassName(group, step), "20", "0", "10", std::to_string(settings.strategy),
-             settings.offers == 1 ? "2" : "1", "60000", "1", last ? "" : ClassName(group, step + 1),
-             std::to_string(last ? 0 : 3'600'000 * (step + 1)), "7200000", "0", "0", "30000",
-             "20000"});
-      }
-    }
-    return Fcall("configure_v1", {}, rest);
-  }
-  Words Connect(int agent) const {
-    const Words classes = ClassesOf(agent, settings);
-    Words rest = {"a_" + Token(agent), "1", std::to_string(20 * kSlots), "3600000"};
-    if (settings.steps > 0) rest.push_back("1");
-    rest.push_back(std::to_string(classes.size()));
-    for (const std::string& one : classes) {
-      rest.push_back(one);
-      if (settings.steps > 0) rest.push_back(std::to_string(1 + agent % 5));
-    }
-    return Fcall(settings.steps > 0 ? "connect_v2" : "connect_v1", classes, rest);
-  }
-  Words Online(int agent) const {
-    return Fcall("set_presence_v1", ClassesOf(agent, settings), {"a_" + Token(agent), "1"});
-  }
-  Words Arrive(int session) const {
-    const int group = GroupOf(session, settings);
-    return Fcall(
-        "arrive_v1", ChainOf(group, 0, settings),
-        {"s_" + Token(session) + "_1", ClassName(group, 0), "0", "2", "zh-CN", "0", "0", ""});
-  }
-  Words Accept(const std::string& session, int agent, int64_t offer) const {
-    return Fcall("accept_v1", {}, {session, "a_" + Token(agent), "1", std::to_string(offer)});
-  }
-  // The classes of the session's owner, who takes the next one.
-  Words Complete(const std::string& session, int agent) const {
-    return Fcall("complete_v1", ClassesOf(agent, settings), {session, "0"});
-  }
-};
 
 struct Active {
   std::string session;
@@ -241,13 +85,14 @@ double RedisCpuSeconds(Connection& redis) {
   return seconds;
 }
 
-// Time of the commands themselves, without reading, writing and syncing.
-double FcallMicroseconds(Connection& redis) {
-  const Reply info = redis.Call({"INFO", "commandstats"});
+// Microseconds of the functions themselves, without reading, writing and syncing: what follows
+// `field` in a section of INFO.
+double FcallMicroseconds(Connection& redis, const char* section, const std::string& field) {
+  const Reply info = redis.Call({"INFO", section});
   const std::string text(info->str, info->len);
-  const size_t at = text.find("cmdstat_fcall:");
-  if (at == std::string::npos) return 0;
-  return std::strtod(text.c_str() + text.find("usec_per_call=", at) + 14, nullptr);
+  const size_t fcall = text.find("fcall:");
+  const size_t at = fcall == std::string::npos ? fcall : text.find(field, fcall);
+  return at == std::string::npos ? 0 : std::strtod(text.c_str() + at + field.size(), nullptr);
 }
 
 // Runs `work(client)` in every client and prints what it did.
@@ -264,10 +109,14 @@ void Phase(const char* name, Connection& observer, int clients, Tally& tally,
   const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
   const double cpu = RedisCpuSeconds(observer) - cpu_before;
   const double calls = static_cast<double>(tally.calls);
+  const double mean = FcallMicroseconds(observer, "commandstats", "usec_per_call=");
+  const double p99 = FcallMicroseconds(observer, "latencystats", "p99=");
+  const double p999 = FcallMicroseconds(observer, "latencystats", "p99.9=");
   std::printf(
-      "%-34s %8.2f s %9.0f calls/s %9.0f assigned/s %6.1f us in function %6.1f us CPU/call\n", name,
-      seconds, calls / seconds, static_cast<double>(tally.assigned) / seconds,
-      FcallMicroseconds(observer), 1e6 * cpu / calls);
+      "%-31s %6.2f s %6.0f calls/s %6.0f assigned/s  in function %5.1f us p99 %4.0f p99.9 "
+      "%4.0f  CPU %5.1f us/call\n",
+      name, seconds, calls / seconds, static_cast<double>(tally.assigned) / seconds, mean, p99,
+      p999, 1e6 * cpu / calls);
   std::fflush(stdout);
 }
 
@@ -325,6 +174,55 @@ void PrintMemory(const std::string& shop, const Settings& s, Connection& redis) 
   std::printf(", together %.1f MB without the log\n", total);
 }
 
+// Calls until nothing that was not declared is asked for, and answers what the function gave.
+Reply CallDeclaring(const Shop& shop, Connection& redis, const std::string& verb, Words classes,
+                    const Words& rest, Tally& tally) {
+  while (true) {
+    Reply reply = redis.Call(shop.Fcall(verb, classes, rest));
+    ++tally.calls;
+    if (std::string_view(reply->element[0]->str) == "OK") return reply;
+    if (std::string_view(reply->element[2]->str) != "STALE_CLASSES") Die(reply->element[3]->str);
+    std::istringstream missing(reply->element[5]->str);
+    for (std::string name; missing >> name;) classes.push_back(name);
+  }
+}
+
+// As Router::Reconcile.
+void Reconcile(const Shop& shop, Connection& redis, Tally& tally) {
+  const Settings& s = shop.settings;
+  Words all;
+  for (int group = 0; group < s.groups; ++group) {
+    for (std::string& name : ChainOf(group, 0, s)) all.push_back(std::move(name));
+  }
+  int repairs = 0;
+  auto scan = [&](const std::string& verb, size_t at, const Words& what) {
+    std::string cursor = "0";
+    do {
+      Words rest = what;
+      rest.insert(rest.end(), {cursor, "50"});
+      const Reply reply = CallDeclaring(shop, redis, verb, all, rest, tally);
+      cursor = reply->element[at]->str;
+      repairs += static_cast<int>(reply->element[at + 1]->elements);
+    } while (cursor != "0");
+  };
+  scan("reconcile_records_v1", 6, {"sessions"});
+  scan("reconcile_records_v1", 6, {"agents"});
+  for (const char* kind : {"waiting", "available"}) {
+    for (const std::string& name : all) scan("reconcile_set_v1", 1, {kind, name});
+  }
+  scan("reconcile_set_v1", 1, {"live", ""});
+  CallDeclaring(shop, redis, "reconcile_counts_v1", all, {}, tally);
+  if (repairs > 0) Die("reconciliation found " + std::to_string(repairs) + " differences");
+}
+
+std::string Contents(const std::string& path) {
+  std::ifstream file(path);
+  std::stringstream text;
+  text << file.rdbuf();
+  if (!file) Die("cannot read " + path);
+  return text.str();
+}
+
 Settings ReadSettings(int argc, char** argv) {
   Settings settings;
   const std::map<std::string, int*> known = {
@@ -333,21 +231,24 @@ Settings ReadSettings(int argc, char** argv) {
       {"--strategy", &settings.strategy}, {"--offers", &settings.offers},
       {"--clients", &settings.clients},   {"--seconds", &settings.seconds}};
   for (int i = 1; i + 1 < argc; i += 2) {
+    if (std::string_view(argv[i]) == "--library") {
+      settings.library = argv[i + 1];
+      continue;
+    }
     auto option = known.find(argv[i]);
     if (option == known.end()) Die(std::string("unknown option ") + argv[i]);
     *option->second = std::atoi(argv[i + 1]);
   }
-  if (argc % 2 == 0) Die("every option takes a number");
+  if (argc % 2 == 0) Die("every option takes a value");
   return settings;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  const Settings s = ReadSettings(argc, argv);
+void Run(const Settings& s) {
   kefu::test::RedisServer server;
   server.LoadFunctions("gateway", /*for_tests=*/false);
   Connection observer(server.socket());
+  observer.Call({"CONFIG", "SET", "latency-tracking-info-percentiles", "99 99.9"});
+  if (!s.library.empty()) observer.Call({"FUNCTION", "LOAD", "REPLACE", Contents(s.library)});
   std::deque<Connection> clients;
   for (int i = 0; i < s.clients; ++i) clients.emplace_back(server.socket());
   std::vector<std::deque<Active>> active(s.clients);
@@ -391,6 +292,10 @@ int main(int argc, char** argv) {
     });
   });
 
+  if (s.steps > 0) {
+    Phase("reconcile", observer, 1, tally, [&](int) { Reconcile(shop, clients.front(), tally); });
+  }
+
   const Shop storm{"storm", s};
   next = 0;
   if (s.steps > 0) call(0, storm.Configure());
@@ -402,5 +307,12 @@ int main(int argc, char** argv) {
     Share(client, s.clients, s.agents, [&](int agent) { call(client, storm.Online(agent)); });
   });
   std::printf("assigned in the storm: %ld\n", static_cast<long>(tally.assigned));
+}
+
+}  // namespace
+}  // namespace kefu::bench
+
+int main(int argc, char** argv) {
+  kefu::bench::Run(kefu::bench::ReadSettings(argc, argv));
   return 0;
 }

@@ -5,8 +5,6 @@
 //
 // Each figure is the median of the rounds: operations per second at saturation, and CPU microseconds of all servers
 // (gateways, services, Redis) per operation.
-import { readFileSync } from "node:fs";
-import { cpus, totalmem } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
 
@@ -23,6 +21,7 @@ import { Shop, requestId } from "../support/people.js";
 import { behindProxy } from "../support/test_cluster.js";
 import type { Service } from "../support/service.js";
 import { eventually } from "../support/wait.js";
+import { cpuOf, machine, median } from "./measure.js";
 
 const { values } = parseArgs({
   options: { seconds: { type: "string", default: "5" }, rounds: { type: "string", default: "3" } },
@@ -33,16 +32,6 @@ const rounds = Number(values.rounds);
 interface Measured {
   perSecond: number;
   cpuMicros: number;
-}
-
-const ticksPerSecond = 100;
-
-// CPU time of processes so far, in microseconds.
-function cpuOf(pids: number[]): number {
-  return pids.reduce((sum, pid) => {
-    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]!.split(" ");
-    return sum + ((Number(fields[11]) + Number(fields[12])) * 1e6) / ticksPerSecond;
-  }, 0);
 }
 
 let made = 0;
@@ -101,9 +90,8 @@ async function moveCases(api: Clients): Promise<number> {
 }
 
 async function measure(cluster: Cluster, clients: Clients[], inFlight: number, act: (api: Clients) => Promise<number>): Promise<Measured> {
-  const pids = [...cluster.processes().map((service: Service) => service.server.pid), cluster.redis.server.pid];
   const end = Date.now() + seconds * 1000;
-  const cpu = cpuOf(pids);
+  const cpu = cpuOf(cluster);
   const began = performance.now();
   let done = 0;
   await Promise.all(
@@ -116,11 +104,7 @@ async function measure(cluster: Cluster, clients: Clients[], inFlight: number, a
       }
     }),
   );
-  return { perSecond: (done * 1000) / (performance.now() - began), cpuMicros: (cpuOf(pids) - cpu) / done };
-}
-
-function median(numbers: number[]): number {
-  return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
+  return { perSecond: (done * 1000) / (performance.now() - began), cpuMicros: (cpuOf(cluster) - cpu) / done };
 }
 
 // How many were at most as much as each bound, in a Prometheus histogram, summed over its labels.
@@ -137,7 +121,7 @@ async function bucketsOf(services: Service[], name: string): Promise<Map<number,
 }
 
 // By linear interpolation in the buckets; what is beyond the last bound counts as it.
-function quantile(buckets: Map<number, number>, share: number): number {
+function quantileOf(buckets: Map<number, number>, share: number): number {
   const sorted = [...buckets].sort(([a], [b]) => a - b);
   const total = sorted.at(-1)?.[1] ?? 0;
   let low = 0;
@@ -176,7 +160,7 @@ try {
 
   // While the logs are empty: what a consumer has to catch up on is no measure of the way.
   const delays = await deliver(cluster, clients[0]!);
-  const ms = (share: number) => `${(quantile(delays, share) * 1000).toFixed(1)} ms`;
+  const ms = (share: number) => `${(quantileOf(delays, share) * 1000).toFixed(1)} ms`;
 
   const kinds: [string, number, (api: Clients) => Promise<number>][] = [
     ["orders upserted, one a call", 16, (api) => upsert(api, 1)],
@@ -185,7 +169,7 @@ try {
     ["tracking events, 100 a call", 8, (api) => track(api, 100)],
     ["case commands, beside an order for every six", 16, moveCases],
   ];
-  console.log(`${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB; AOF always; two gateways, one of each service; medians of ${rounds} × ${seconds} s\n`);
+  console.log(`${machine()}; AOF always; two gateways, one of each service; medians of ${rounds} × ${seconds} s\n`);
   console.log("| what | a second | CPU µs of all servers each |\n| --- | ---: | ---: |");
   for (const [what, inFlight, act] of kinds) {
     const measured: Measured[] = [];

@@ -61,6 +61,8 @@ export class Cluster {
   private readonly counts: Record<ServiceName, number>;
   private readonly layout: Layout;
   private readonly services: Record<ServiceName, Service[]>;
+  // Consumers that a test starts and stops itself; they end with the cluster at the latest.
+  private readonly beside: Service[] = [];
 
   private constructor(private readonly options: ClusterOptions) {
     this.folder = mkdtempSync(join(tmpdir(), "kefu-test-"));
@@ -116,7 +118,9 @@ export class Cluster {
   consumerOfEverything(name: string, program: string, failpoints = ""): Service {
     const config = () => this.layout.consumerOfEverything(name);
     const environment: Record<string, string> = failpoints === "" ? {} : { KEFU_FAILPOINTS: failpoints };
-    return new Service({ name, program, folder: this.folder, port: "grpc", environment, config });
+    const service = new Service({ name, program, folder: this.folder, port: "grpc", environment, config });
+    this.beside.push(service);
+    return service;
   }
 
   // The key that signs tokens.
@@ -163,7 +167,7 @@ export class Cluster {
   }
 
   private async abandon(): Promise<void> {
-    for (const service of this.processes()) {
+    for (const service of [...this.processes(), ...this.beside]) {
       if (service.started) await service.kill();
     }
     await this.redis.stop();

@@ -180,6 +180,12 @@ export class GrpcStream {
     return await within(`a frame "${kind}" over gRPC`, find(), timeoutMs);
   }
 
+  // Frames from now on, as they come; they are not kept.
+  listen(take: (frame: Plain) => void): void {
+    this.call.removeAllListeners("data");
+    this.call.on("data", take);
+  }
+
   cancel(): void {
     this.call.cancel();
   }

@@ -251,6 +251,7 @@ std::vector<Noun> AllNouns() {
   nouns.push_back(EventsNoun());
   nouns.push_back(RecordsNoun());
   nouns.push_back(RoutingNoun());
+  nouns.push_back(BoardNoun());
   nouns.push_back(WebhooksNoun());
   return nouns;
 }

@@ -80,6 +80,7 @@ Task<ExitCode> RunCommand(Context& context, const Command& command, Given given)
 // The value of an option that is given at most once.
 std::string ValueOf(const Given& given, const std::string& option, std::string otherwise = "");
 
+Noun BoardNoun();
 Noun OrdersNoun();
 Noun ParcelsNoun();
 Noun CasesNoun();

@@ -61,41 +61,53 @@ export async function fire(options: FireOptions): Promise<Outcome> {
   });
   try {
     const probes = await Probes.start(cluster, options.probe);
-    const work = await Work.prepare(cluster, {
-      shops: options.shops ?? 3,
-      workers: options.workers ?? 1,
-      batch: options.batch ?? 10,
-      roundMs: options.roundMs ?? 500,
-      random: random.fork("work"),
-      patienceMs: options.patienceMs ?? 60_000,
-    });
-    work.begin();
-    const shops = work.shops.map(({ shop }) => shop.id);
-    const watch = new LagWatch(cluster, shops);
-    const chaos = new Chaos(cluster, random.fork("chaos"), options.faults, options.everyMs, probes.services);
-    const telling = setInterval(() => options.tell?.(progress(work, chaos, watch)), 15_000);
-    do await chaos.run(options.seconds);
-    while ((await events(cluster)) < (options.events ?? 0));
-    clearInterval(telling);
-    const last = chaos.done.at(-1)?.ended ?? Date.now();
-    if (options.probe === undefined) await settled(watch, last);
-    const recoveredMs = options.probe === undefined ? (recovery(watch.seen, last, Date.now())?.ms ?? Infinity) : NaN;
-    await watch.stop();
-    await work.end();
-    await caughtUp(cluster, probes);
-    const wrong = await judge(cluster, work.shops, probes);
-    const total = await events(cluster);
-    const summary =
-      `${total} events, ${work.orders} orders, ${chaos.summary()}, ${work.retries} retries` +
-      (options.probe === undefined ? `, less than a second behind ${recoveredMs} ms after the last fault` : "") +
-      recoveries(chaos.done, watch.seen);
+    const outcome = await underFire(cluster, probes, options, random);
     await probes.stop();
     await cluster.stop();
-    return { wrong, surprises: work.surprises, events: total, orders: work.orders, recoveredMs, summary };
+    return outcome;
   } catch (error) {
     await cluster.stop().catch((late: unknown) => console.error(String(late)));
     throw error;
   }
+}
+
+async function underFire(cluster: Cluster, probes: Probes, options: FireOptions, random: Random): Promise<Outcome> {
+  const work = await Work.prepare(cluster, {
+    shops: options.shops ?? 3,
+    workers: options.workers ?? 1,
+    batch: options.batch ?? 10,
+    roundMs: options.roundMs ?? 500,
+    random: random.fork("work"),
+    patienceMs: options.patienceMs ?? 60_000,
+  });
+  const shops = work.shops.map(({ shop }) => shop.id);
+  const chaos = new Chaos(cluster, random.fork("chaos"), options.faults, options.everyMs, probes.services);
+  const watch = new LagWatch(cluster, shops);
+  const telling = setInterval(() => options.tell?.(progress(work, chaos, watch)), 15_000);
+  work.begin();
+  const recoveredMs = await inflict(cluster, chaos, watch, options).finally(async () => {
+    clearInterval(telling);
+    await watch.stop();
+    await work.end();
+  });
+  await caughtUp(cluster, probes);
+  const wrong = await judge(cluster, work.shops, probes);
+  const total = await events(cluster);
+  const summary =
+    `${total} events, ${work.orders} orders, ${chaos.summary()}, ${work.retries} retries` +
+    (options.probe === undefined ? `, less than a second behind ${recoveredMs} ms after the last fault` : "") +
+    recoveries(chaos.done, watch.seen);
+  return { wrong, surprises: work.surprises, events: total, orders: work.orders, recoveredMs, summary };
+}
+
+// Until there were faults for long enough, and events enough; answers Outcome.recoveredMs.
+async function inflict(cluster: Cluster, chaos: Chaos, watch: LagWatch, options: FireOptions): Promise<number> {
+  do await chaos.run(options.seconds);
+  while ((await events(cluster)) < (options.events ?? 0));
+  if (options.probe !== undefined) return NaN;
+  const last = chaos.done.at(-1)?.ended ?? Date.now();
+  await settled(watch, last);
+  return recovery(watch.seen, last, Date.now())?.ms ?? Infinity;
 }
 
 // Events committed so far, over all sources and shops, as the consumer of everything has heard.

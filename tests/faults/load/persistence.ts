@@ -25,6 +25,9 @@ const definite = new Set([
   Code.Unauthenticated,
 ]);
 
+// What connect-node calls internal, too: its connection went while it wrote.
+const ownSocket = /^(read|write) E[A-Z]+$/;
+
 export class Persistent {
   // How often the last attempt was not the first.
   retries = 0;
@@ -49,7 +52,7 @@ export class Persistent {
         refusal = refusalOf(error);
       }
       const { code, reason, sentence } = refusal;
-      if (code === Code.Internal || (code === Code.Unknown && reason !== "")) {
+      if ((code === Code.Internal && !ownSocket.test(sentence)) || (code === Code.Unknown && reason !== "")) {
         this.surprises.push(`${Code[code]} ${reason}: ${sentence}`);
       }
       // Without a reason it is not the gateway that speaks, but a broken connection.
