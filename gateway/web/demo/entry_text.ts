@@ -66,6 +66,12 @@ export function entryText(language: Language, view: ConversationView, entry: Ent
   }
 }
 
+// A moment in the reader's own time.
+export function clock(language: Language, time: Date): string {
+  if (Number.isNaN(time.getTime())) return "";
+  return time.toLocaleString(language === "zh" ? "zh-CN" : "en", { dateStyle: "short", timeStyle: "short" });
+}
+
 // A word that a newer release uses is shown as it came.
 function caseWord(language: Language, words: Readonly<Record<string, TextKey>>, word: string): string {
   const key = words[word];
@@ -84,6 +90,13 @@ function systemText(language: Language, kind: SystemLine_Kind, parameters: Recor
       return text(language, "systemReopened");
     case SystemLine_Kind.WAITING_AGAIN:
       return text(language, "systemWaitingAgain");
+    case SystemLine_Kind.PARKED:
+      return text(language, "systemParked", { time: clock(language, new Date(parameters["due_time"] ?? "")) });
+    case SystemLine_Kind.OFFER_DECLINED:
+      return text(language, "systemOfferDeclined", {
+        name: parameters["display_name"] ?? "",
+        reason: parameters["reason"] ?? "",
+      });
     case SystemLine_Kind.PARCEL_DELIVERED:
       return text(language, "systemParcelDelivered", {
         carrier: parameters["carrier"] ?? "",

@@ -2,6 +2,7 @@
 
 import { create } from "@bufbuild/protobuf";
 import { ContentSchema } from "../../gen/kefu/common/v1/entry_pb.js";
+import type { Suggestion } from "../../gen/kefu/gateway/v1/agent_pb.js";
 import type { Session } from "../../gen/kefu/gateway/v1/session_pb.js";
 import { newRequestId, type Api } from "../../shared/api.js";
 import { ConversationView } from "../../shared/conversation.js";
@@ -16,6 +17,8 @@ export class HeldSession {
   readonly otherTyping: TypingListener;
   toldDelivered = 0n;
   toldRead = 0n;
+  // The last one of a copilot.
+  suggestion: Suggestion | undefined;
 
   constructor(
     public session: Session,

@@ -2,8 +2,8 @@
 
 import { Code } from "@connectrpc/connect";
 import { Sender_Kind, type Entry } from "../../gen/kefu/common/v1/entry_pb.js";
-import type { AgentFrame, AgentSnapshot, SessionChanged } from "../../gen/kefu/gateway/v1/agent_pb.js";
-import { Presence, type AgentState as AgentRecord, type Session } from "../../gen/kefu/gateway/v1/session_pb.js";
+import type { AgentFrame, AgentSnapshot, SessionChanged, Suggestion } from "../../gen/kefu/gateway/v1/agent_pb.js";
+import { Presence, Session_State, type AgentState as AgentRecord, type Session } from "../../gen/kefu/gateway/v1/session_pb.js";
 import { createApi, newRequestId, type Api } from "../../shared/api.js";
 import { Backoff, sleep } from "../../shared/backoff.js";
 import { acceptOrFill } from "../../shared/conversation.js";
@@ -17,6 +17,9 @@ interface SignedIn {
 }
 
 const storageKey = "kefu.agent";
+
+// Which one of its conversation: s_<token>_<n>.
+const numberOf = ({ session }: Session): number => Number(session.slice(session.lastIndexOf("_") + 1));
 
 export class AgentState {
   link: FollowState | "off" = "off";
@@ -111,6 +114,37 @@ export class AgentState {
     });
   }
 
+  async accept(held: HeldSession): Promise<void> {
+    await this.act(async () => {
+      const { session, offer } = held.session;
+      await this.api.agent.acceptOffer({ requestId: newRequestId(), session, offer });
+    });
+  }
+
+  async decline(held: HeldSession): Promise<void> {
+    await this.act(async () => {
+      const { session, offer } = held.session;
+      await this.api.agent.declineOffer({ requestId: newRequestId(), session, offer });
+    });
+  }
+
+  // On hold, or no longer.
+  async setHold(held: HeldSession, hold: boolean): Promise<void> {
+    await this.act(async () => {
+      const { session, fence } = held.session;
+      const requestId = newRequestId();
+      if (hold) await this.api.agent.holdSession({ requestId, session, fence });
+      else await this.api.agent.resumeSession({ requestId, session });
+    });
+  }
+
+  async finish(held: HeldSession): Promise<void> {
+    await this.act(async () => {
+      const { session } = held.session;
+      await this.api.agent.finishWrapUp({ requestId: newRequestId(), session });
+    });
+  }
+
   // Those whom a session can be transferred to.
   async loadColleagues(): Promise<void> {
     await this.act(async () => {
@@ -171,6 +205,9 @@ export class AgentState {
       case "agent":
         if (!this.record || frame.value.version >= this.record.version) this.record = frame.value;
         break;
+      case "suggestion":
+        this.suggested(frame.value);
+        break;
       case "queue":
         this.waiting = frame.value.waiting;
         break;
@@ -200,13 +237,14 @@ export class AgentState {
     const known = this.held.get(session.conversation);
     if (known && known.session.session === session.session && session.version < known.session.version) return;
     if (held) this.hold(session);
-    else this.drop(session.conversation);
+    // What ended may have a successor in the same conversation.
+    else if (known?.session.session === session.session) this.drop(session.conversation);
   }
 
   private hold(session: Session): HeldSession {
     const known = this.held.get(session.conversation);
     if (known) {
-      known.session = session;
+      if (numberOf(session) >= numberOf(known.session)) known.session = session;
       return known;
     }
     const held = new HeldSession(session, this.api, (call) => this.inBackground(call), this.onChange);
@@ -234,7 +272,13 @@ export class AgentState {
     this.moveMarks(held);
   }
 
+  private suggested(suggestion: Suggestion): void {
+    const held = this.sessions.find(({ session }) => session.session === suggestion.session);
+    if (held) held.suggestion = suggestion;
+  }
+
   private moveMarks(held: HeldSession): void {
+    if (held.session.state !== Session_State.ACTIVE) return;
     const deliveredSeq = held.view.lastSeq;
     const readSeq = this.visible() && held === this.current ? deliveredSeq : held.toldRead;
     if (deliveredSeq <= held.toldDelivered && readSeq <= held.toldRead) return;

@@ -1,7 +1,7 @@
 // The agent's pane: sign-in, then presence, the sessions held, and the chosen conversation.
 
 import { Sender_Kind } from "../../gen/kefu/common/v1/entry_pb.js";
-import { Presence } from "../../gen/kefu/gateway/v1/session_pb.js";
+import { Presence, Session_State } from "../../gen/kefu/gateway/v1/session_pb.js";
 import type { Language } from "../../shared/language.js";
 import { button, element, replaceChildren, setText } from "../dom.js";
 import { linkText } from "../link.js";
@@ -36,7 +36,14 @@ export class AgentView {
   private readonly targetLabel = element("label", { for: "agent-transfer" });
   private readonly transfer: HTMLButtonElement;
   private readonly close: HTMLButtonElement;
+  private readonly hold: HTMLButtonElement;
+  private readonly accept: HTMLButtonElement;
+  private readonly decline: HTMLButtonElement;
+  private readonly finish: HTMLButtonElement;
   private readonly actions: HTMLElement;
+  private readonly offer: HTMLElement;
+  private readonly why = element("p", { class: "state" });
+  private readonly suggestion = element("p", { class: "suggestion" });
   private readonly desk: HTMLElement;
   private readonly threadPlace = element("div", { class: "thread-place" });
   // One per conversation, so that each keeps its draft.
@@ -52,8 +59,13 @@ export class AgentView {
     this.signOut = button("", () => void agent.signOut());
     this.transfer = button("", () => this.withCurrent((held) => agent.transfer(held, this.target.value)));
     this.close = button("", () => this.withCurrent((held) => agent.close(held)), { class: "close-session" });
+    this.hold = button("", () => this.withCurrent((held) => agent.setHold(held, !held.session.held)));
+    this.accept = button("", () => this.withCurrent((held) => agent.accept(held)), { class: "accept-offer" });
+    this.decline = button("", () => this.withCurrent((held) => agent.decline(held)));
+    this.finish = button("", () => this.withCurrent((held) => agent.finish(held)));
     this.target.addEventListener("focus", () => void agent.loadColleagues());
-    this.actions = element("div", { class: "actions" }, this.targetLabel, this.target, this.transfer, this.close);
+    this.actions = element("div", { class: "actions" }, this.targetLabel, this.target, this.transfer, this.hold, this.close);
+    this.offer = element("div", { class: "actions" }, this.accept, this.decline, this.finish);
     this.desk = element(
       "div",
       { class: "desk" },
@@ -61,8 +73,11 @@ export class AgentView {
       this.sessionsHeading,
       this.list,
       this.hint,
+      this.why,
       this.actions,
+      this.offer,
       this.threadPlace,
+      this.suggestion,
     );
     root.append(
       element("div", { class: "pane-head" }, this.heading, this.link),
@@ -142,7 +157,10 @@ export class AgentView {
     const held = agent.current;
     const hint = held ? "" : text(language, agent.sessions.length === 0 ? "noSessions" : "chooseSession");
     setText(this.hint, hint);
-    this.actions.hidden = held === undefined;
+    const state = held?.session.state;
+    this.actions.hidden = state !== Session_State.ACTIVE;
+    this.offer.hidden = state !== Session_State.OFFERED && state !== Session_State.WRAP;
+    this.showOffer(language, held);
     setText(this.targetLabel, text(language, "transferTo"));
     setOptions(this.target, [
       ["", text(language, "backToQueue")],
@@ -150,8 +168,8 @@ export class AgentView {
     ]);
     setText(this.transfer, text(language, "transfer"));
     setText(this.close, text(language, "close"));
-    this.transfer.disabled = agent.busy;
-    this.close.disabled = agent.busy;
+    setText(this.hold, text(language, held?.session.held ? "resume" : "hold"));
+    for (const one of [this.transfer, this.hold, this.close, this.accept, this.decline, this.finish]) one.disabled = agent.busy;
     if (!held) {
       replaceChildren(this.threadPlace, []);
       return;
@@ -163,6 +181,21 @@ export class AgentView {
       outgoing: held.outbox.messages,
       otherTyping: held.otherTyping.typing,
     });
+  }
+
+  // What an offer asks for, and what is left to do after the end.
+  private showOffer(language: Language, held: HeldSession | undefined): void {
+    const offered = held?.session.state === Session_State.OFFERED;
+    this.accept.hidden = !offered;
+    this.decline.hidden = !offered;
+    this.finish.hidden = offered;
+    setText(this.accept, text(language, "accept"));
+    setText(this.decline, text(language, "decline"));
+    setText(this.finish, text(language, "finish"));
+    const wraps = held?.session.state === Session_State.WRAP;
+    setText(this.why, offered ? text(language, "offered") : wraps ? text(language, "wrapUp") : "");
+    const suggestion = held?.suggestion;
+    setText(this.suggestion, suggestion ? text(language, "suggestion", { name: suggestion.agentDisplayName, text: suggestion.text }) : "");
   }
 
   private threadOf(held: HeldSession): Thread {

@@ -3,7 +3,7 @@
 import { create } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { ContentSchema, Channel, OpeningSchema, Sender_Kind, type Content } from "../../gen/kefu/common/v1/entry_pb.js";
-import type { BuyerFrame } from "../../gen/kefu/gateway/v1/buyer_pb.js";
+import type { BuyerFrame, Parked, QueuePlace } from "../../gen/kefu/gateway/v1/buyer_pb.js";
 import { Session_State } from "../../gen/kefu/gateway/v1/session_pb.js";
 import { createApi, newRequestId, type Api } from "../../shared/api.js";
 import { Backoff, sleep } from "../../shared/backoff.js";
@@ -25,6 +25,8 @@ export class BuyerState {
   view = new ConversationView("", true);
   sessionState = Session_State.UNSPECIFIED;
   agentName = "";
+  place: QueuePlace | undefined;
+  parked: Parked | undefined;
   readonly outbox: Outbox<Draft>;
   readonly otherTyping: TypingListener;
   readonly typing: TypingTeller;
@@ -145,6 +147,8 @@ export class BuyerState {
         this.session = frame.value.state === Session_State.CLOSED ? "" : frame.value.session;
         this.sessionState = frame.value.state;
         this.agentName = frame.value.agentDisplayName;
+        this.place = frame.value.place;
+        this.parked = frame.value.parked;
         break;
       case "resync":
         this.view.resync(frame.value);

@@ -1,9 +1,11 @@
 // The buyer's pane.
 
+import { timestampDate } from "@bufbuild/protobuf/wkt";
 import { Sender_Kind } from "../../gen/kefu/common/v1/entry_pb.js";
 import { Session_State } from "../../gen/kefu/gateway/v1/session_pb.js";
 import type { Language } from "../../shared/language.js";
 import { element, setText } from "../dom.js";
+import { clock } from "../entry_text.js";
 import { problemText, text } from "../texts.js";
 import { Thread } from "../thread.js";
 import { linkText } from "../link.js";
@@ -49,10 +51,12 @@ export class BuyerView {
   }
 
   private stateText(language: Language): string {
+    const { parked } = this.buyer;
+    if (parked?.dueTime) return text(language, "stateParked", { time: clock(language, timestampDate(parked.dueTime)) });
     switch (this.buyer.sessionState) {
       case Session_State.WAITING:
       case Session_State.OFFERED:
-        return text(language, "stateWaiting");
+        return this.waitingText(language);
       case Session_State.ACTIVE:
       case Session_State.WRAP:
         return text(language, "stateActive", { name: this.buyer.agentName || text(language, "agent") });
@@ -62,5 +66,14 @@ export class BuyerView {
       default:
         return text(language, "stateNone");
     }
+  }
+
+  private waitingText(language: Language): string {
+    const { place } = this.buyer;
+    if (!place) return text(language, "stateWaiting");
+    if (!place.waitLow || !place.waitHigh) return text(language, "statePlace", { ahead: place.ahead });
+    const low = Math.floor(Number(place.waitLow.seconds) / 60);
+    const high = Math.max(1, Math.ceil(Number(place.waitHigh.seconds) / 60));
+    return text(language, "statePlaceWait", { ahead: place.ahead, low, high });
   }
 }
