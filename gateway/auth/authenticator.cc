@@ -87,6 +87,7 @@ Task<absl::StatusOr<Caller>> TokenAuthenticator::FromClaims(TokenClaims claims) 
   if (claims.audience == Audience::kBuyer) {
     caller.role = ROLE_BUYER;
     caller.display_name = std::move(claims.display_name);
+    caller.priority = claims.priority;
     co_return caller;
   }
   // The role is the directory's of this moment, not the one at sign-in.

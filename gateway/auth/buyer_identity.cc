@@ -4,6 +4,7 @@
 
 #include "gateway/directory/domain/fields.h"
 #include "gateway/directory/registrar.h"
+#include "gateway/triage/triage.h"
 #include "services/common/base/status.h"
 
 namespace kefu::gateway::auth {
@@ -20,8 +21,10 @@ absl::Status BadSignature() {
 }  // namespace
 
 std::string SignIdentity(const std::string& key, const IdentityClaim& claim) {
-  const std::string text = "v1\n" + claim.shop + "\n" + claim.external_id + "\n" +
-                           claim.display_name + "\n" + std::to_string(claim.timestamp);
+  const std::string_view priority = NameOf(claim.priority);
+  std::string text = (priority.empty() ? "v1\n" : "v2\n") + claim.shop + "\n" + claim.external_id +
+                     "\n" + claim.display_name + "\n" + std::to_string(claim.timestamp);
+  if (!priority.empty()) text.append("\n").append(priority);
   std::string mac(crypto_auth_hmacsha256_BYTES, '\0');
   crypto_auth_hmacsha256_state state;
   crypto_auth_hmacsha256_init(&state, reinterpret_cast<const unsigned char*>(key.data()),
@@ -37,6 +40,10 @@ absl::Status CheckIdentityFields(const IdentityClaim& claim) {
       directory::HasControlCharacters(claim.external_id)) {
     return InvalidField("external_id",
                         "Give the buyer's id, 1 to 128 bytes without control characters.");
+  }
+  if (!NameOf(claim.priority).empty() && claim.priority != common::v1::PRIORITY_MEMBER &&
+      claim.priority != common::v1::PRIORITY_VIP) {
+    return InvalidField("priority", "A buyer is a member, a VIP, or neither.");
   }
   return directory::CheckDisplayName("display_name", claim.display_name, false);
 }

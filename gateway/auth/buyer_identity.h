@@ -13,6 +13,7 @@
 
 #include "gateway/directory/directory.h"
 #include "gateway/directory/key_ring.h"
+#include "proto/kefu/common/v1/entry.pb.h"
 #include "services/common/base/clock.h"
 #include "services/common/base/ids.h"
 
@@ -29,10 +30,13 @@ struct IdentityClaim {
   std::string key_id;
   // Hex.
   std::string signature;
+  // Member or VIP; unspecified: neither.
+  common::v1::Priority priority = common::v1::PRIORITY_UNSPECIFIED;
 };
 
-// Hex HMAC-SHA256 over "v1\n<shop>\n<external_id>\n<display_name>\n<timestamp>"; the key is the
-// text that the shop was shown, not what it might decode to.
+// Hex HMAC-SHA256 over "v1\n<shop>\n<external_id>\n<display_name>\n<timestamp>", with a priority
+// over "v2\n…\n<timestamp>\n<priority>"; the key is the text that the shop was shown, not what it
+// might decode to.
 std::string SignIdentity(const std::string& key, const IdentityClaim& claim);
 
 // `shop` is null if there is none of that name. The claim's fields hold no line breaks (checked

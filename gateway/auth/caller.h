@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "proto/kefu/common/v1/entry.pb.h"
 #include "proto/kefu/options.pb.h"
 #include "services/common/base/ids.h"
 #include "services/common/base/task.h"
@@ -32,6 +33,8 @@ struct Caller {
   std::string sign_in;
   // Buyers only: the name they gave, from the token.
   std::string display_name;
+  // Buyers only: what they are to the shop, proved by its signature.
+  common::v1::Priority priority = common::v1::PRIORITY_UNSPECIFIED;
   // Agents that are programs only; their scopes limit them beside the role.
   std::optional<Program> program;
 };

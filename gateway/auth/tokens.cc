@@ -38,6 +38,7 @@ absl::StatusOr<TokenClaims> ToClaims(const v1::TokenPayload& payload) {
                      .sign_in = payload.sign_in(),
                      .display_name = payload.display_name(),
                      .identified = payload.identified(),
+                     .priority = payload.priority(),
                      .issue_time = {payload.issue_time_ms()},
                      .expire_time = {payload.expire_time_ms()}};
   switch (payload.audience()) {
@@ -74,6 +75,7 @@ std::string Tokens::Sign(const TokenClaims& claims) const {
   payload.set_sign_in(claims.sign_in);
   payload.set_display_name(claims.display_name);
   payload.set_identified(claims.identified);
+  payload.set_priority(claims.priority);
   payload.set_issue_time_ms(claims.issue_time.ms);
   payload.set_expire_time_ms(claims.expire_time.ms);
   const KeyRing::Key& key = keys_.current();

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "gateway/directory/key_ring.h"
+#include "proto/kefu/common/v1/entry.pb.h"
 #include "services/common/base/clock.h"
 #include "services/common/base/ids.h"
 
@@ -32,6 +33,7 @@ struct TokenClaims {
   // Buyers only.
   std::string display_name;
   bool identified = false;
+  common::v1::Priority priority = common::v1::PRIORITY_UNSPECIFIED;
   TimePoint issue_time;
   TimePoint expire_time;
 };

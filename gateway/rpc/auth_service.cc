@@ -105,9 +105,9 @@ Task<absl::StatusOr<v1::StartGuestResponse>> AuthService::StartGuest(
 
 Task<absl::StatusOr<v1::IdentifyBuyerResponse>> AuthService::IdentifyBuyer(
     CallContext context, v1::IdentifyBuyerRequest request) {
-  const auth::IdentityClaim claim{request.shop(),         request.external_id(),
-                                  request.display_name(), request.timestamp(),
-                                  request.key_id(),       request.signature()};
+  const auth::IdentityClaim claim{
+      request.shop(),   request.external_id(), request.display_name(), request.timestamp(),
+      request.key_id(), request.signature(),   request.priority()};
   KEFU_CO_ASSIGN_OR_RETURN(const ShopId shop, ShopId::Parse(request.shop()));
   KEFU_CO_RETURN_IF_ERROR(auth::CheckIdentityFields(claim));
   const absl::StatusOr<directory::ShopInfo> info = co_await deps_.directory.GetShop(shop);
@@ -124,6 +124,7 @@ Task<absl::StatusOr<v1::IdentifyBuyerResponse>> AuthService::IdentifyBuyer(
                                  .subject = buyer.str(),
                                  .display_name = request.display_name(),
                                  .identified = true,
+                                 .priority = request.priority(),
                                  .issue_time = now,
                                  .expire_time = now + auth::kIdentifiedTokenMs};
   v1::IdentifyBuyerResponse response;

@@ -45,6 +45,20 @@ TEST_F(BuyerIdentityTest, TheSignatureIsTheOneThatTheDocumentedFormGives) {
   // As Python's hmac.new(key, text, "sha256").hexdigest() gives it.
   EXPECT_EQ(SignIdentity(kKey, claim_),
             "c5fd49d0f70f1a0cac0a1d8e6609b23bd059e23174eb70a969bebd5069a8defb");
+  claim_.priority = common::v1::PRIORITY_VIP;
+  EXPECT_EQ(SignIdentity(kKey, claim_),
+            "9cb0af9bbc6c0109687cfd5b601548eb3ccc0e84d7b2ce4278b0cf06b733f301");
+}
+
+TEST_F(BuyerIdentityTest, WhatABuyerIsToTheShopIsSignedAndIsMemberOrVip) {
+  claim_.priority = common::v1::PRIORITY_MEMBER;
+  claim_.signature = SignIdentity(kKey, claim_);
+  EXPECT_EQ(ReasonOf(claim_), "");
+  EXPECT_TRUE(CheckIdentityFields(claim_).ok());
+  claim_.priority = common::v1::PRIORITY_VIP;
+  EXPECT_EQ(ReasonOf(claim_), "BAD_SIGNATURE");
+  claim_.priority = common::v1::PRIORITY_URGENT;
+  EXPECT_EQ(ErrorReason(CheckIdentityFields(claim_)), "INVALID_FIELD");
 }
 
 TEST_F(BuyerIdentityTest, ARightSignatureLeadsToTheBuyer) {
@@ -69,6 +83,7 @@ TEST_F(BuyerIdentityTest, MissingWrongAndMisplacedSignaturesAreRefusedAlike) {
       {"over another buyer", [](IdentityClaim* c) { c->external_id = "customer-2"; }},
       {"over another name", [](IdentityClaim* c) { c->display_name = "Li"; }},
       {"over no name", [](IdentityClaim* c) { c->display_name = ""; }},
+      {"over another priority", [](IdentityClaim* c) { c->priority = common::v1::PRIORITY_VIP; }},
       {"over another time", [](IdentityClaim* c) { c->timestamp += 1; }},
       {"over another shop", [](IdentityClaim* c) { c->shop = "other"; }},
       {"with another key", [](IdentityClaim* c) { c->key_id = "ik_1"; }},

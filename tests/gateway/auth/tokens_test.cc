@@ -32,6 +32,7 @@ TokenClaims BuyerClaims() {
           .subject = BuyerId::FromToken(std::string(26, 'b')).str(),
           .display_name = "\xe5\xb0\x8f\xe7\x8e\x8b",
           .identified = true,
+          .priority = common::v1::PRIORITY_VIP,
           .issue_time = kNow,
           .expire_time = kNow + kIdentifiedTokenMs};
 }
@@ -61,6 +62,7 @@ TEST_F(TokensTest, WhatWasSignedIsRead) {
   EXPECT_EQ(buyer->audience, Audience::kBuyer);
   EXPECT_EQ(buyer->display_name, BuyerClaims().display_name);
   EXPECT_TRUE(buyer->identified);
+  EXPECT_EQ(buyer->priority, common::v1::PRIORITY_VIP);
 }
 
 TEST_F(TokensTest, ATokenHoldsUntilItsLastMillisecond) {
