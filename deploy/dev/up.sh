@@ -16,10 +16,11 @@ deploy/dev/up.sh [OPTION...]
   --skip-install      do not look for missing packages
   --gateway-config F  lines to add to the gateways' configuration
   --once-ready CMD    when all is up, run CMD in a shell, stop, and exit with its code; it finds in its environment
-                      KEFU_GATEWAY and KEFU_GATEWAY_2 (host:port), KEFU_OPERATOR_KEY_FILE, KEFU_DEMO_PASSWORD_FILE,
-                      KEFU_LOGS, KEFU_BIN, KEFU_REDIS (its socket), KEFU_DEMO_KEY_FILE (an API key of the demo shop),
-                      and the pids as KEFU_PID_<NAME>: REDIS and either ALL or INQUIRIES, ORDERS, LOGISTICS,
-                      AFTER_SALES, RECORDS, GATEWAY_1, GATEWAY_2. With --one-process both gateways are the same one.
+                      KEFU_GATEWAY and KEFU_GATEWAY_2 (host:port), KEFU_GRPC (the first one's door for programs),
+                      KEFU_OPERATOR_KEY_FILE, KEFU_DEMO_PASSWORD_FILE, KEFU_LOGS, KEFU_BIN, KEFU_REDIS (its socket),
+                      KEFU_DEMO_KEY_FILE (an API key of the demo shop), and the pids as
+                      KEFU_PID_<NAME>: REDIS and either ALL or INQUIRIES, ORDERS, LOGISTICS, AFTER_SALES, RECORDS,
+                      GATEWAY_1, GATEWAY_2. With --one-process both gateways are the same one.
 EOF
 }
 
@@ -211,9 +212,11 @@ start_all() {
   if [[ -n $one_process ]]; then
     KEFU_GATEWAY=$(port_of all http)
     KEFU_GATEWAY_2=$KEFU_GATEWAY
+    KEFU_GRPC=$(port_of all grpc)
   else
     KEFU_GATEWAY=$(port_of gateway-1 http)
     KEFU_GATEWAY_2=$(port_of gateway-2 http)
+    KEFU_GRPC=$(port_of gateway-1 grpc)
   fi
 }
 
@@ -236,6 +239,7 @@ kefu is up.
 
   page       http://$KEFU_GATEWAY/          write as a buyer on the left, answer as an agent on the right
   gateways   http://$KEFU_GATEWAY  http://$KEFU_GATEWAY_2
+  gRPC       $KEFU_GRPC              the same methods for programs, with reflection
   sign in    shop $demo_shop; agent1, agent2, supervisor or admin; password $(< "$secrets/demo.password")
   operator   export KEFU_GATEWAY=$KEFU_GATEWAY KEFU_OPERATOR_KEY_FILE=$secrets/operator.key
              $build/bin/kefuctl --help;  kefuctl events lag
@@ -256,7 +260,8 @@ run_once_ready() {
   for name in "${started[@]}"; do
     declare -x "KEFU_PID_$(tr 'a-z-' 'A-Z_' <<< "$name")=${pids[$name]}"
   done
-  export KEFU_GATEWAY KEFU_GATEWAY_2 KEFU_OPERATOR_KEY_FILE=$secrets/operator.key KEFU_LOGS=$logs KEFU_BIN=$build/bin
+  export KEFU_GATEWAY KEFU_GATEWAY_2 KEFU_GRPC KEFU_OPERATOR_KEY_FILE=$secrets/operator.key KEFU_LOGS=$logs
+  export KEFU_BIN=$build/bin
   export KEFU_DEMO_PASSWORD_FILE=$secrets/demo.password KEFU_DEMO_KEY_FILE=$secrets/demo.key KEFU_REDIS=$run/redis.sock
   bash -c "$once_ready" &
   command=$!
