@@ -36,16 +36,23 @@ void Remember(Conversation& next, const Request& request, uint64_t seq, TimePoin
   next.requests[request.id] = {seq, request.payload, now.ms / kDedupPeriodMs};
 }
 
-absl::Status CheckOpen(const Conversation& state, uint32_t session) {
+absl::Status SessionClosed() {
+  return Error(StatusCode::kFailedPrecondition, "SESSION_CLOSED",
+               "The session is closed; open a new one or reopen it.");
+}
+
+// The conversation's last session, open or not.
+absl::Status CheckCurrent(const Conversation& state, uint32_t session) {
   if (!state.exists()) return NoSuchConversation();
   if (session < 1 || session > state.inquiries.size()) {
     return Error(StatusCode::kNotFound, "NO_SUCH_SESSION", "There is no such session.");
   }
-  if (session < state.inquiries.size() || !state.inquiries.back().open) {
-    return Error(StatusCode::kFailedPrecondition, "SESSION_CLOSED",
-                 "The session is closed; open a new one or reopen it.");
-  }
-  return absl::OkStatus();
+  return session < state.inquiries.size() ? SessionClosed() : absl::OkStatus();
+}
+
+absl::Status CheckOpen(const Conversation& state, uint32_t session) {
+  KEFU_RETURN_IF_ERROR(CheckCurrent(state, session));
+  return state.inquiries.back().open ? absl::OkStatus() : SessionClosed();
 }
 
 absl::Status CheckFence(const Inquiry& inquiry, uint64_t fence, const std::string& agent) {
@@ -136,8 +143,9 @@ absl::StatusOr<Decision> Do(const Conversation& state, const Open& command, Time
 absl::StatusOr<Decision> Do(const Conversation& state, const Append& command, TimePoint now) {
   KEFU_ASSIGN_OR_RETURN(const auto earlier, Earlier(state, command.request, now));
   if (earlier) return Duplicate(state, *earlier);
-  KEFU_RETURN_IF_ERROR(CheckOpen(state, command.session));
-  if (command.sender != kBuyer && command.sender != kSystem) {
+  KEFU_RETURN_IF_ERROR(command.aside ? CheckCurrent(state, command.session)
+                                     : CheckOpen(state, command.session));
+  if (command.sender != kBuyer && command.sender != kSystem && !command.aside) {
     KEFU_RETURN_IF_ERROR(CheckFence(state.inquiries.back(), command.fence, command.sender));
   }
   KEFU_RETURN_IF_ERROR(CheckQuote(state, command.quoted, command.buyer_visible));
@@ -163,13 +171,22 @@ absl::StatusOr<Decision> Do(const Conversation& state, const RaiseFence& command
     }
   }
   KEFU_RETURN_IF_ERROR(CheckOpen(state, command.session));
-  if (command.fence <= state.inquiries.back().fence) {
+  const Inquiry& inquiry = state.inquiries.back();
+  // What was offered has no owner under its fence yet; who accepts becomes it.
+  const bool accepted =
+      command.fence == inquiry.fence && inquiry.owner.empty() && !command.agent.empty();
+  if (command.fence <= inquiry.fence && !accepted) {
     return Error(StatusCode::kAborted, "STALE_FENCE",
                  "The session has another owner by now; read it again.",
-                 {{"fence", std::to_string(state.inquiries.back().fence)}});
+                 {{"fence", std::to_string(inquiry.fence)}});
   }
 
   Decision decision{.next = state};
+  if (inquiry.owner.empty() && command.agent.empty()) {
+    // Nobody owned it and nobody does: nothing to tell.
+    decision.next.inquiries.back().fence = command.fence;
+    return decision;
+  }
   decision.next.inquiries.back().fence = command.fence;
   decision.next.inquiries.back().owner = command.agent;
   decision.events.push_back({Event::Kind::kFence, 0, command.session});

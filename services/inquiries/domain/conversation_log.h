@@ -105,6 +105,8 @@ struct Append {
   bool buyer_visible = true;
   uint64_t quoted = 0;
   uint64_t recalls = 0;
+  // A note by somebody who need not own the session, into the current one, be it closed.
+  bool aside = false;
 };
 struct RaiseFence {
   uint32_t session = 0;

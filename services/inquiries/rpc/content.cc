@@ -58,22 +58,50 @@ absl::Status CheckCase(const common::v1::CaseCard& card) {
   return CheckMoney("content.case.refund", card.refund());
 }
 
+// Lines that somebody outside has to say; the others come with what they tell of.
+bool IsSaidFromOutside(SystemLine::Kind kind) {
+  switch (kind) {
+    case SystemLine::KIND_WAITING_AGAIN:
+    case SystemLine::KIND_NOTICE:
+    case SystemLine::KIND_AUTO_REPLY:
+    case SystemLine::KIND_PARKED:
+    case SystemLine::KIND_OFFER_DECLINED:
+    case SystemLine::KIND_HELD:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// What the gateway's staff did among themselves.
+bool IsForStaff(SystemLine::Kind kind) {
+  return kind == SystemLine::KIND_OFFER_DECLINED || kind == SystemLine::KIND_HELD;
+}
+
+// Has a "text" of its own that is as long as a message.
+bool HasText(SystemLine::Kind kind) {
+  return kind == SystemLine::KIND_NOTICE || kind == SystemLine::KIND_AUTO_REPLY;
+}
+
 absl::Status CheckSystemLine(const SystemLine& line) {
-  if (line.kind() != SystemLine::KIND_NOTICE && line.kind() != SystemLine::KIND_WAITING_AGAIN) {
+  if (!IsSaidFromOutside(line.kind())) {
     return InvalidField("content.system.kind",
                         "must be a notice; the other lines come with what they tell of");
+  }
+  if (IsForStaff(line.kind()) && !line.staff_only()) {
+    return InvalidField("content.system.staff_only", "must be set: buyers do not see such lines");
   }
   if (static_cast<size_t>(line.parameters_size()) > domain::kMaxParameters) {
     return InvalidField("content.system.parameters", "must have at most 16 elements");
   }
   for (const auto& [name, value] : line.parameters()) {
-    const bool is_text = line.kind() == SystemLine::KIND_NOTICE && name == "text";
+    const bool is_text = HasText(line.kind()) && name == "text";
     KEFU_RETURN_IF_ERROR(
         CheckRequiredText("content.system.parameters", name, domain::kMaxReference));
     KEFU_RETURN_IF_ERROR(CheckText("content.system.parameters", value,
                                    is_text ? domain::kMaxBody : domain::kMaxParameter));
   }
-  if (line.kind() != SystemLine::KIND_NOTICE) return absl::OkStatus();
+  if (!HasText(line.kind())) return absl::OkStatus();
   const auto text = line.parameters().find("text");
   if (text == line.parameters().end() || text->second.empty()) {
     return InvalidField("content.system.parameters", "must have a \"text\" that is not empty");

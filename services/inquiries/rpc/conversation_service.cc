@@ -60,8 +60,14 @@ absl::Status CheckParticipant(const common::v1::Marks& marks, const Conversation
   return InvalidField("marks.party", "must be a buyer or an agent");
 }
 
+absl::Status CheckAside(const v1::AppendRequest& request) {
+  if (!request.aside() || request.content().has_note()) return absl::OkStatus();
+  return InvalidField("aside", "must be an internal note; whoever says more owns the session");
+}
+
 storage::NewEntry EntryOf(const v1::AppendRequest& request) {
-  return {request.sender(), request.channel(), request.request_id(), request.content()};
+  return {request.sender(), request.channel(), request.request_id(), request.content(),
+          request.aside()};
 }
 
 storage::NewEntry EntryOf(const v1::OpenInquiryRequest& request) {
@@ -140,6 +146,7 @@ Task<absl::Status> ConversationServiceImpl::DoAppend(server::CallScope scope,
   KEFU_CO_RETURN_IF_ERROR(CheckRequestId(request.request_id()));
   KEFU_CO_RETURN_IF_ERROR(CheckSender(request.sender(), conversation));
   KEFU_CO_RETURN_IF_ERROR(CheckContent(request.content(), request.sender().kind()));
+  KEFU_CO_RETURN_IF_ERROR(CheckAside(request));
   storage::CallInfo info = InfoOf(scope);
   storage::NewEntry entry = EntryOf(request);
   auto appended =

@@ -89,7 +89,8 @@ redis::FunctionCall AppendCall(const ShopId& shop, const ConversationId& convers
                     Flag(arguments.buyer_visible),
                     std::move(arguments.record),
                     std::to_string(arguments.quoted_seq),
-                    std::to_string(arguments.recalled_seq)};
+                    std::to_string(arguments.recalled_seq),
+                    Flag(arguments.aside)};
   return call;
 }
 

@@ -56,6 +56,7 @@ struct AppendArguments {
   std::string record;
   uint64_t quoted_seq = 0;
   uint64_t recalled_seq = 0;
+  bool aside = false;
 };
 struct RaiseFenceArguments {
   Origin origin;

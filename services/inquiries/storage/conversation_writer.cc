@@ -226,6 +226,7 @@ Task<absl::StatusOr<ConversationWriter::Appended>> ConversationWriter::Append(
     arguments.record = EncodeEntry(*sent, conversation, key);
     arguments.quoted_seq = sent->content.quoted_seq();
     arguments.recalled_seq = sent->content.recall().recalled_seq();
+    arguments.aside = sent->aside;
     return AppendCall(shop, conversation, std::move(arguments));
   };
   write.committed = [this, shop, conversation, origin, sent](const Written& written,

@@ -31,6 +31,8 @@ struct NewEntry {
   common::v1::Channel channel = common::v1::CHANNEL_UNSPECIFIED;
   std::string request_id;
   common::v1::Content content;
+  // A note by somebody who need not own the session.
+  bool aside = false;
 };
 
 // One element of the log or of an archive segment.

@@ -207,6 +207,14 @@ TEST_F(ServiceTest, WhatIsWrongIsNamed) {
               r.mutable_sender()->set_id(agent_.str());
             }),
             "STALE_FENCE");
+  EXPECT_EQ(Refused([](auto& r) { r.set_aside(true); }), "aside");
+  EXPECT_EQ(Refused([this](auto& r) {
+              r.set_aside(true);
+              r.mutable_sender()->set_kind(Sender::KIND_AGENT);
+              r.mutable_sender()->set_id(agent_.str());
+              r.mutable_content()->mutable_note()->set_body("by the way");
+            }),
+            "accepted");
   EXPECT_EQ(Refused([](auto&) {}), "accepted");
 }
 

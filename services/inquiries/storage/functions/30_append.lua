@@ -36,7 +36,8 @@ end
 
 -- KEYS meta, outbox, conversation, log, dedup 0, dedup 1, data key, recalled.
 -- ARGV now, envelope id, trace, conversation, ordinal, sender, fence, dedup field, hash, data key id, visible,
---      record, quoted seq, recalled seq.
+--      record, quoted seq, recalled seq, aside ('1': a note by somebody who need not own the session, into the current
+--      one, be it closed; the former release does not say).
 -- Answers duplicate, epoch, entry.
 local function append(keys, args)
   local call = { id = args[2], trace = args[3], conversation = args[4] }
@@ -56,9 +57,10 @@ local function append(keys, args)
   if seq then
     return ok('1', shop.epoch, first_result(keys[4], seq))
   end
+  local aside = args[15] == '1'
   local state = redis.call('HMGET', keys[3], 'n', 'st', 'f', 'ow', 'seq', 'bseq')
-  refused = not_open(state[1], state[2], ordinal)
-  if not refused and sender ~= 'b' and sender ~= 's' then
+  refused = not_open(state[1], aside and '1' or state[2], ordinal)
+  if not refused and sender ~= 'b' and sender ~= 's' and not aside then
     refused = wrong_fence(state[3], state[4], args[7], sender)
   end
   if refused then

@@ -17,12 +17,19 @@ local function raise_fence(keys, args)
     return ok(fence, shop.epoch, {}, '0')
   end
   refused = not_open(state[1], state[2], ordinal)
-  if not refused and tonumber(fence) <= tonumber(state[3]) then
+  -- What was offered has no owner under its fence yet; who accepts becomes it.
+  local accepted = fence == state[3] and state[4] == '' and agent ~= ''
+  if not refused and tonumber(fence) <= tonumber(state[3]) and not accepted then
     refused = err('ABORTED', 'STALE_FENCE', 'The session has another owner by now; read it again.',
       'fence', state[3])
   end
   if refused then
     return refused
+  end
+  if state[4] == '' and agent == '' then
+    -- Nobody owned it and nobody does: nothing to tell.
+    redis.call('HSET', keys[3], 'f', fence)
+    return ok(fence, shop.epoch, {}, '0')
   end
 
   local head = { seq = tonumber(state[5]), bseq = tonumber(state[6]) }

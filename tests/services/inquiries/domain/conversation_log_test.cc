@@ -212,6 +212,48 @@ TEST_F(ConversationLogTest, AFenceWithoutAnOwnerShutsEverybodyOut) {
   EXPECT_EQ(Refused(Says(kAda, "1", 2)), "STALE_FENCE");
 }
 
+TEST_F(ConversationLogTest, WhoAcceptsWhatWasOfferedOwnsItUnderTheSameFence) {
+  Assigned();
+  Do(RaiseFence{1, 2, ""});
+  EXPECT_EQ(Refused(Says(kBob, "1", 2)), "STALE_FENCE");
+  Do(RaiseFence{1, 2, kBob});
+  EXPECT_EQ(Do(Says(kBob, "1", 2)).duplicate, false);
+  EXPECT_EQ(Refused(RaiseFence{1, 2, ""}), "STALE_FENCE");
+  EXPECT_EQ(Refused(RaiseFence{1, 2, kAda}), "STALE_FENCE");
+}
+
+TEST_F(ConversationLogTest, AFenceThatPassesFromNobodyToNobodyIsNotTold) {
+  Do(Opening("b:1"));
+  const Decision decision = Do(RaiseFence{1, 2, ""});
+  EXPECT_EQ(decision.seq, 0u);
+  EXPECT_TRUE(decision.events.empty());
+  EXPECT_EQ(state_.inquiries.back().fence, 2u);
+  EXPECT_EQ(Refused(RaiseFence{1, 1, kAda}), "STALE_FENCE");
+}
+
+TEST_F(ConversationLogTest, AnAsideNeedsNoFenceAndMayFollowTheClose) {
+  Assigned();
+  Append aside = Note(kBob, "n", 0);
+  EXPECT_EQ(Refused(aside), "STALE_FENCE");
+  aside.aside = true;
+  EXPECT_EQ(Do(aside).seq, 3u);
+  Do(Closing("c", 2));
+  Append late = Note(kBob, "late", 0);
+  late.aside = true;
+  EXPECT_EQ(Do(late).seq, 5u);
+  EXPECT_FALSE(state_.log.back().buyer_visible);
+  EXPECT_TRUE(Do(late).duplicate);
+}
+
+TEST_F(ConversationLogTest, AnAsideIntoAFormerSessionIsRefused) {
+  Assigned();
+  Do(Closing("c", 1));
+  Do(Opening("b:2"));
+  Append aside = Note(kBob, "n", 0);
+  aside.aside = true;
+  EXPECT_EQ(Refused(aside), "SESSION_CLOSED");
+}
+
 TEST_F(ConversationLogTest, NoFenceIsRaisedOnAClosedSession) {
   Do(Opening("b:1"));
   Do(Closing("c", 1));

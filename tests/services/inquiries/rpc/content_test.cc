@@ -84,6 +84,19 @@ TEST(ContentTest, ANoticeHasAText) {
             "content.system.parameters");
 }
 
+TEST(ContentTest, WhatTheStaffDidAmongThemselvesIsForTheStaff) {
+  for (const auto kind : {SystemLine::KIND_OFFER_DECLINED, SystemLine::KIND_HELD}) {
+    const auto line = [&](bool staff_only) {
+      return With([&](Content& c) {
+        c.mutable_system()->set_kind(kind);
+        c.mutable_system()->set_staff_only(staff_only);
+      });
+    };
+    EXPECT_EQ(Refused(line(true), Sender::KIND_SYSTEM), "ok");
+    EXPECT_EQ(Refused(line(false), Sender::KIND_SYSTEM), "content.system.staff_only");
+  }
+}
+
 TEST(ContentTest, WhatIsOutOfBoundsIsNamed) {
   struct Case {
     std::string field;

@@ -175,7 +175,9 @@ domain::Command ReplayTest::RandomCommand(size_t conversation) {
     append.fence = RandomFence(state);
     append.buyer_visible = append.sender == "b" || Chance(80);
     if (Chance(10)) append.quoted = RandomSeq(state);
-    if (append.sender != "s" && Chance(12)) AimRecall(state, append);
+    const bool agent = append.sender != "b" && append.sender != "s";
+    append.aside = agent && !append.buyer_visible && Chance(50);
+    if (append.sender != "s" && !append.aside && Chance(12)) AimRecall(state, append);
     return append;
   }
   if (dice < 75)
@@ -285,7 +287,8 @@ struct ReplayTest::Compare {
                               .buyer_visible = command.buyer_visible,
                               .record = "r",
                               .quoted_seq = command.quoted,
-                              .recalled_seq = command.recalls};
+                              .recalled_seq = command.recalls,
+                              .aside = command.aside};
     const auto answer = test.Call(AppendCall(test.shop_, id(), arguments));
     if (!BothAccepted(answer)) return;
     const Written written = ParseAppended(*answer);
