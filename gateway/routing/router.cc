@@ -43,7 +43,8 @@ Operation WithProfile(const RoutingPlan& plan, std::string verb, const AgentProf
   return operation;
 }
 
-std::string Text(const std::optional<uint64_t>& number) {
+template <class Number>
+std::string TextOf(const std::optional<Number>& number) {
   return number.has_value() ? std::to_string(*number) : std::string();
 }
 
@@ -97,6 +98,18 @@ Task<absl::StatusOr<Outcome>> Router::RunOnAllClasses(ShopId shop, std::string v
   co_return co_await Run(std::move(shop), std::move(build));
 }
 
+Task<absl::StatusOr<Outcome>> Router::RunWithExclusion(ShopId shop, std::string verb,
+                                                       Words arguments) {
+  Build build = [verb = std::move(verb), arguments = std::move(arguments),
+                 options = &options_](const RoutingPlan& plan) {
+    Words words = arguments;
+    words.push_back(std::to_string(plan.ExclusionMs().value_or(options->exclusion_ms)));
+    words.push_back(std::to_string(options->offer_pause_ms));
+    return OnAllClasses(plan, verb, std::move(words));
+  };
+  co_return co_await Run(std::move(shop), std::move(build));
+}
+
 Task<absl::StatusOr<Outcome>> Router::Configure(ShopId shop) {
   // Whatever the source has, not what is known here.
   KEFU_CO_ASSIGN_OR_RETURN(std::shared_ptr<const RoutingPlan> plan,
@@ -120,7 +133,9 @@ Task<absl::StatusOr<Outcome>> Router::Open(ShopId shop, std::string verb, Arriva
                                .channel = arrival.channel,
                                .page = arrival.page,
                                .priority = arrival.priority};
-    const std::string group = arrival.group.empty() ? plan.GroupFor(traits) : arrival.group;
+    // Another plan may be in force than the one that was asked.
+    const bool placed = plan.classes().Has(FirstClassOf(arrival.group));
+    const std::string group = placed ? arrival.group : plan.GroupFor(traits);
     const std::string first = FirstClassOf(group);
     Operation operation{.verb = verb, .classes = plan.classes().ChainOf(first), .arguments = {}};
     operation.arguments = {arrival.session.str(),
@@ -130,7 +145,9 @@ Task<absl::StatusOr<Outcome>> Router::Open(ShopId shop, std::string verb, Arriva
                            arrival.language,
                            std::to_string(arrival.reopened),
                            std::to_string(arrival.fence),
-                           preferred};
+                           preferred,
+                           std::to_string(plan.WeightOf(traits)),
+                           TextOf(plan.StickyMs(traits))};
     return operation;
   };
   co_return co_await Run(std::move(shop), std::move(build));
@@ -138,7 +155,8 @@ Task<absl::StatusOr<Outcome>> Router::Open(ShopId shop, std::string verb, Arriva
 
 Task<absl::StatusOr<Outcome>> Router::Arrive(ShopId shop, Arrival arrival) {
   std::string last = arrival.last_agent.has_value() ? arrival.last_agent->str() : std::string();
-  co_return co_await Open(std::move(shop), "arrive", std::move(arrival), std::move(last));
+  std::string verb = arrival.kept ? "arrive_kept" : "arrive";
+  co_return co_await Open(std::move(shop), std::move(verb), std::move(arrival), std::move(last));
 }
 
 Task<absl::StatusOr<Outcome>> Router::Reopen(ShopId shop, Arrival arrival, AgentId preferred) {
@@ -200,19 +218,14 @@ Task<absl::StatusOr<Outcome>> Router::Transfer(ShopId shop, SessionId session, A
                                                uint64_t fence, std::optional<AgentId> to) {
   Words arguments = {session.str(), from.str(), std::to_string(fence)};
   arguments.push_back(to.has_value() ? to->str() : std::string());
-  arguments.push_back(std::to_string(options_.exclusion_ms));
-  co_return co_await RunOnAllClasses(shop, "transfer", std::move(arguments));
+  co_return co_await RunWithExclusion(shop, "transfer", std::move(arguments));
 }
 
 Task<absl::StatusOr<Outcome>> Router::MoveToGroup(ShopId shop, SessionId session, std::string from,
                                                   std::optional<uint64_t> fence,
                                                   std::optional<std::string> group) {
-  Words arguments = {session.str(), std::move(from), Text(fence)};
+  Words arguments = {session.str(), std::move(from), TextOf(fence)};
   arguments.push_back(group.has_value() ? FirstClassOf(*group) : std::string());
-  arguments.push_back(std::to_string(options_.exclusion_ms));
-  Build build = [group, arguments = std::move(arguments)](const RoutingPlan& plan) {
-    return OnAllClasses(plan, "requeue", arguments);
-  };
   if (group.has_value()) {
     KEFU_CO_ASSIGN_OR_RETURN(std::shared_ptr<const RoutingPlan> plan,
                              co_await store_->PlanOf(shop));
@@ -221,7 +234,7 @@ Task<absl::StatusOr<Outcome>> Router::MoveToGroup(ShopId shop, SessionId session
       co_return InvalidField("group", "Name one of the shop's groups.");
     }
   }
-  co_return co_await Run(shop, std::move(build));
+  co_return co_await RunWithExclusion(shop, "requeue", std::move(arguments));
 }
 
 Task<absl::StatusOr<Outcome>> Router::TransferToGroup(ShopId shop, SessionId session, AgentId from,
@@ -251,16 +264,13 @@ Task<absl::StatusOr<Outcome>> Router::Accept(ShopId shop, SessionId session, Age
 
 Task<absl::StatusOr<Outcome>> Router::Decline(ShopId shop, SessionId session, AgentId agent,
                                               uint64_t offer) {
-  Words arguments = {session.str(), agent.str(), std::to_string(offer),
-                     std::to_string(options_.exclusion_ms),
-                     std::to_string(options_.offer_pause_ms)};
-  co_return co_await RunOnAllClasses(shop, "decline", std::move(arguments));
+  Words arguments = {session.str(), agent.str(), std::to_string(offer)};
+  co_return co_await RunWithExclusion(shop, "decline", std::move(arguments));
 }
 
 Task<absl::StatusOr<Outcome>> Router::Recall(ShopId shop, SessionId session) {
-  Words arguments = {session.str(), std::to_string(options_.exclusion_ms),
-                     std::to_string(options_.offer_pause_ms)};
-  co_return co_await RunOnAllClasses(shop, "recall", std::move(arguments));
+  Words arguments = {session.str()};
+  co_return co_await RunWithExclusion(shop, "recall", std::move(arguments));
 }
 
 Task<absl::StatusOr<Outcome>> Router::Claim(ShopId shop, SessionId session, AgentId agent) {
@@ -294,6 +304,11 @@ Task<absl::StatusOr<Outcome>> Router::SetBuyerPresent(ShopId shop, SessionId ses
 Task<absl::StatusOr<Outcome>> Router::Abandon(ShopId shop, SessionId session) {
   Words arguments = {session.str()};
   co_return co_await RunOnAllClasses(shop, "abandon", std::move(arguments));
+}
+
+Task<absl::StatusOr<Outcome>> Router::Park(ShopId shop, SessionId session) {
+  Words arguments = {session.str()};
+  co_return co_await RunOnAllClasses(shop, "park", std::move(arguments));
 }
 
 Task<absl::StatusOr<Outcome>> Router::Complete(ShopId shop, SessionId session,

@@ -60,7 +60,7 @@ struct SessionChange {
   std::string previous_agent;
   // What happened: "arrived", "reopened", "resumed", "assigned", "accepted", "declined", "expired",
   // "recalled", "claimed", "transferred", "requeued", "taken_over", "held", "unheld", "given_back",
-  // "orphaned", "buyer_away", "buyer_back", "closed", "wrapped", "abandoned", "gave_up".
+  // "orphaned", "buyer_away", "buyer_back", "closed", "wrapped", "abandoned", "gave_up", "parked".
   std::string cause;
   // Where it waits or was matched, and its skill group.
   std::string class_name;
@@ -105,6 +105,9 @@ struct Arrival {
   // Who served the buyer last, if that was lately: gets the session if it has room; if it is online
   // but full, the session waits for it for a while, if its group does so.
   std::optional<AgentId> last_agent = std::nullopt;
+  // It was kept for later (refused, parked, or it had waited too long), and its time has come: it
+  // is let in, whatever waits.
+  bool kept = false;
 };
 
 // An agent as the directory describes it; routing keeps a copy.
@@ -167,6 +170,7 @@ struct GroupFigures {
 struct Event {
   uint64_t seq = 0;
   SessionChange change;
+  TimePoint time;
 };
 
 // Threads: thread-safe; it keeps nothing but what helps to declare keys.
@@ -183,8 +187,8 @@ class Router {
     // as SUSPECT.
     int64_t lease_ms = 30'000;
     int64_t orphan_grace_ms = 60'000;
-    // How long an agent that gave a session back to the queue does not get it again, if there are
-    // others.
+    // How long an agent that declined or missed a session does not get it again, if there are
+    // others; and one that gave it away, whoever is there. A shop's plan may say otherwise.
     int64_t exclusion_ms = 60'000;
     // How much earlier the sessions of a lost agent count as having come.
     int64_t orphan_boost_ms = 300'000;
@@ -234,7 +238,8 @@ class Router {
   Task<absl::StatusOr<Outcome>> UpdateAgent(ShopId shop, AgentProfile profile, bool disabled);
 
   // By the owner (agent and fence must be the current ones). Without `to`: waiting again at its
-  // original age, the giving agent excluded for 60 s unless alone. May exceed `to`'s capacity up to
+  // original age; the agent that gave it away does not get it back while the exclusion lasts,
+  // whoever else is there. May exceed `to`'s capacity up to
   // twice it, not more (AGENT_FULL); `to` must be connected, and ONLINE or BUSY (AGENT_NOT_READY).
   // Repeated while nothing else happened to the session: no change.
   Task<absl::StatusOr<Outcome>> Transfer(ShopId shop, SessionId session, AgentId from,
@@ -281,6 +286,8 @@ class Router {
   // The buyer left the queue: CLOSED, cause "abandoned". NOT_WAITING while it is served. Repeated:
   // no change.
   Task<absl::StatusOr<Outcome>> Abandon(ShopId shop, SessionId session);
+  // The same, but the session is kept for later: cause "parked". Comes back by Arrival.kept.
+  Task<absl::StatusOr<Outcome>> Park(ShopId shop, SessionId session);
 
   // `by` becomes the owner, whoever it was, waiting sessions too. Repeated by the same: no change.
   // `by` may have any presence but needs a connection (AGENT_NOT_READY), and may hold twice its
@@ -329,6 +336,8 @@ class Router {
 
   // The routing log after a position, oldest first, at most `limit` and 1000.
   Task<absl::StatusOr<std::vector<Event>>> ReadEvents(ShopId shop, uint64_t after, uint32_t limit);
+  // The last ones, oldest first.
+  Task<absl::StatusOr<std::vector<Event>>> ReadLastEvents(ShopId shop, uint32_t limit);
   // Where the gateways' shared reader of a log stands; Advance succeeds only from `expected` and
   // answers whether it did. `log` is "routing" or "inquiries". Advancing "inquiries" drops
   // tombstones that are older by `tombstone_ms` than `passed`, the time of the last event it passed
@@ -352,6 +361,9 @@ class Router {
   Task<absl::StatusOr<Outcome>> Run(ShopId shop, Build build);
   Task<absl::StatusOr<Outcome>> RunOnAllClasses(ShopId shop, std::string verb,
                                                 std::vector<std::string> arguments);
+  // The same, with how long who gives the session away does not get it, by the plan.
+  Task<absl::StatusOr<Outcome>> RunWithExclusion(ShopId shop, std::string verb,
+                                                 std::vector<std::string> arguments);
   Task<absl::StatusOr<Outcome>> MoveToGroup(ShopId shop, SessionId session, std::string from,
                                             std::optional<uint64_t> fence,
                                             std::optional<std::string> group);

@@ -16,6 +16,16 @@ constexpr uint32_t kRowsPerCall = 200;
 constexpr int kScanCount = 50;
 constexpr uint32_t kMaxEvents = 1000;
 
+absl::StatusOr<std::vector<Event>> ToEvents(const redis::Value& entries) {
+  std::vector<Event> events;
+  events.reserve(entries.size());
+  for (const redis::Value& entry : entries.array()) {
+    KEFU_ASSIGN_OR_RETURN(Event event, ReadLogEntry(entry));
+    events.push_back(std::move(event));
+  }
+  return events;
+}
+
 }  // namespace
 
 Task<absl::StatusOr<v1::Session>> Router::GetSession(ShopId shop, SessionId session) {
@@ -163,12 +173,17 @@ Task<absl::StatusOr<std::vector<Event>>> Router::ReadEvents(ShopId shop, uint64_
                             std::to_string(std::min(limit, kMaxEvents))};
   KEFU_CO_ASSIGN_OR_RETURN(redis::Value entries,
                            co_await store_->client(shop).Call(std::move(command)));
-  std::vector<Event> events;
-  events.reserve(entries.size());
-  for (const redis::Value& entry : entries.array()) {
-    KEFU_CO_ASSIGN_OR_RETURN(Event event, ReadLogEntry(entry));
-    events.push_back(std::move(event));
-  }
+  co_return ToEvents(entries);
+}
+
+Task<absl::StatusOr<std::vector<Event>>> Router::ReadLastEvents(ShopId shop, uint32_t limit) {
+  redis::Command command = {"XREVRANGE", RoutingKey(shop.str(), "ev"),
+                            "+",         "-",
+                            "COUNT",     std::to_string(std::min(limit, kMaxEvents))};
+  KEFU_CO_ASSIGN_OR_RETURN(redis::Value entries,
+                           co_await store_->client(shop).Call(std::move(command)));
+  KEFU_CO_ASSIGN_OR_RETURN(std::vector<Event> events, ToEvents(entries));
+  std::reverse(events.begin(), events.end());
   co_return events;
 }
 

@@ -9,8 +9,10 @@
 namespace kefu::gateway::routing {
 namespace {
 
-// Records that one call compares, since a function blocks its node.
+// Records that one call compares, since a function blocks its node; of a set only what says where
+// they stand.
 constexpr int kScanCount = 50;
+constexpr int kSetScanCount = 200;
 // Leases and timers that one call of the sweep handles.
 constexpr int kExpiriesPerCall = 12;
 constexpr int kMaxSweepRounds = 32;
@@ -25,9 +27,12 @@ Task<absl::StatusOr<Router::SweepResult>> Router::Sweep(ShopId shop) {
       options_.test_clock != nullptr ? options_.test_clock->Now().ms : SystemClock().Now().ms;
   BuildOperation sweep = [this, now_ms](const RoutingPlan& plan) {
     std::vector<std::string> arguments = {
-        std::to_string(options_.orphan_grace_ms), std::to_string(options_.orphan_boost_ms),
-        std::to_string(kExpiriesPerCall),         std::to_string(options_.exclusion_ms),
-        std::to_string(options_.offer_pause_ms),  std::to_string(plan.DayOffsetMs(now_ms))};
+        std::to_string(options_.orphan_grace_ms),
+        std::to_string(options_.orphan_boost_ms),
+        std::to_string(kExpiriesPerCall),
+        std::to_string(plan.ExclusionMs().value_or(options_.exclusion_ms)),
+        std::to_string(options_.offer_pause_ms),
+        std::to_string(plan.DayOffsetMs(now_ms))};
     return OnAllClasses(plan, "sweep_v2", std::move(arguments));
   };
   for (int round = 0; round < kMaxSweepRounds; ++round) {
@@ -76,14 +81,19 @@ Task<absl::Status> Router::ReconcileScan(ShopId shop, std::string verb,
                                          std::vector<std::string> what,
                                          std::vector<std::string>& repairs) {
   // Functions that change records answer as every operation does, before cursor and repairs.
-  const size_t at = verb == "reconcile_records" ? 5 : 0;
+  const bool records = verb == "reconcile_records";
+  const size_t at = records ? 5 : 0;
   std::string cursor = "0";
   do {
     std::vector<std::string> arguments = what;
     arguments.push_back(cursor);
-    arguments.push_back(std::to_string(kScanCount));
-    BuildOperation scan = [verb, arguments = std::move(arguments)](const RoutingPlan& plan) {
-      return OnAllClasses(plan, verb, arguments);
+    arguments.push_back(std::to_string(records ? kScanCount : kSetScanCount));
+    BuildOperation scan = [verb, records, what,
+                           arguments = std::move(arguments)](const RoutingPlan& plan) {
+      if (records) return OnAllClasses(plan, verb, arguments);
+      Operation operation{.verb = verb, .classes = {}, .arguments = arguments};
+      if (!what[1].empty()) operation.classes.push_back(what[1]);
+      return operation;
     };
     KEFU_CO_ASSIGN_OR_RETURN(redis::Value::Array values,
                              co_await store_->Call(shop, std::move(scan)));

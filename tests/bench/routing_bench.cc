@@ -195,22 +195,23 @@ void Reconcile(const Shop& shop, Connection& redis, Tally& tally) {
     for (std::string& name : ChainOf(group, 0, s)) all.push_back(std::move(name));
   }
   int repairs = 0;
-  auto scan = [&](const std::string& verb, size_t at, const Words& what) {
+  auto scan = [&](const std::string& verb, size_t at, const char* count, const Words& classes,
+                  const Words& what) {
     std::string cursor = "0";
     do {
       Words rest = what;
-      rest.insert(rest.end(), {cursor, "50"});
-      const Reply reply = CallDeclaring(shop, redis, verb, all, rest, tally);
+      rest.insert(rest.end(), {cursor, count});
+      const Reply reply = CallDeclaring(shop, redis, verb, classes, rest, tally);
       cursor = reply->element[at]->str;
       repairs += static_cast<int>(reply->element[at + 1]->elements);
     } while (cursor != "0");
   };
-  scan("reconcile_records_v1", 6, {"sessions"});
-  scan("reconcile_records_v1", 6, {"agents"});
+  scan("reconcile_records_v1", 6, "50", all, {"sessions"});
+  scan("reconcile_records_v1", 6, "50", all, {"agents"});
   for (const char* kind : {"waiting", "available"}) {
-    for (const std::string& name : all) scan("reconcile_set_v1", 1, {kind, name});
+    for (const std::string& name : all) scan("reconcile_set_v1", 1, "200", {name}, {kind, name});
   }
-  scan("reconcile_set_v1", 1, {"live", ""});
+  scan("reconcile_set_v1", 1, "200", {}, {"live", ""});
   CallDeclaring(shop, redis, "reconcile_counts_v1", all, {}, tally);
   if (repairs > 0) Die("reconciliation found " + std::to_string(repairs) + " differences");
 }
@@ -247,6 +248,8 @@ void Run(const Settings& s) {
   kefu::test::RedisServer server;
   server.LoadFunctions("gateway", /*for_tests=*/false);
   Connection observer(server.socket());
+  // Rewriting its log would come by chance.
+  observer.Call({"CONFIG", "SET", "auto-aof-rewrite-percentage", "0"});
   observer.Call({"CONFIG", "SET", "latency-tracking-info-percentiles", "99 99.9"});
   if (!s.library.empty()) observer.Call({"FUNCTION", "LOAD", "REPLACE", Contents(s.library)});
   std::deque<Connection> clients;

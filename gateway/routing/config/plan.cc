@@ -32,12 +32,18 @@ Strategy StrategyOf(const v1::SkillGroup& group) {
   }
 }
 
+// Of any channel.
+uint32_t LightestOf(const v1::SessionWeights& weights) {
+  return std::min({WeightOr(weights.widget()), WeightOr(weights.platform()),
+                   WeightOr(weights.email()), WeightOr(weights.call())});
+}
+
 // What all steps of the group have in common.
 ClassSpec SpecOf(const v1::RoutingConfig& config, const v1::SkillGroup& group) {
   const v1::RoutingTimeouts& timeouts = config.timeouts();
   const v1::StickyAgents& sticky = config.sticky();
   ClassSpec spec;
-  spec.weight = WeightOr(config.weights().widget());
+  spec.weight = LightestOf(config.weights());
   spec.held_weight = config.weights().held();
   spec.wrap_weight = config.weights().wrap_up();
   spec.strategy = StrategyOf(group);
@@ -78,12 +84,11 @@ std::vector<const v1::SkillGroup*> Ordered(const v1::RoutingConfig& config) {
   return groups;
 }
 
-ClassTable TableOf(const v1::RoutingConfig& config, uint64_t version, Plan::Adapt adapt) {
+ClassTable TableOf(const v1::RoutingConfig& config, uint64_t version) {
   if (version == 0) return ClassTable::SingleGroup();
   std::vector<ClassSpec> classes;
   for (const v1::SkillGroup* group : Ordered(config))
     AddClasses(config, *group, StepsOf(config, *group), &classes);
-  if (adapt != nullptr) std::for_each(classes.begin(), classes.end(), adapt);
   return ClassTable(std::move(classes), version);
 }
 
@@ -129,8 +134,8 @@ bool OneOf(const List& list, Fits fits) {
 
 }  // namespace
 
-Plan::Plan(v1::RoutingConfig config, uint64_t version, Adapt adapt)
-    : config_(std::move(config)), classes_(TableOf(config_, version, adapt)) {
+Plan::Plan(v1::RoutingConfig config, uint64_t version)
+    : config_(std::move(config)), classes_(TableOf(config_, version)) {
   Violations none;
   for (const v1::BusinessHours& hours : config_.hours())
     hours_.emplace(hours.hours(), Hours::Parse(hours, "", &none));
@@ -204,26 +209,47 @@ int64_t Plan::DayOffsetMs(int64_t now_ms) const {
 }
 
 Placement Plan::PlaceAt(const SessionTraits& traits, TimePoint now) const {
-  Placement placement{GroupFor(traits), false, ""};
+  return PlaceFrom(GroupFor(traits), traits.language, now);
+}
+
+Placement Plan::PlaceFrom(const std::string& group, const std::string& language,
+                          TimePoint now) const {
+  Placement placement;
+  placement.group = FindGroup(config_, group) == nullptr ? config_.default_group() : group;
   // Fallbacks do not lead back, so this ends.
   for (size_t i = 0; i <= groups_.size(); ++i) {
-    const v1::SkillGroup* const group = FindGroup(config_, placement.group);
-    const Hours* const hours = FindHours(group->hours());
-    if (hours == nullptr || hours->IsOpen(now)) break;
-    const v1::GroupFallback& fallback = group->fallback();
+    const v1::SkillGroup* const found = FindGroup(config_, placement.group);
+    const Hours* const hours = FindHours(found->hours());
+    placement.closed = hours != nullptr && !hours->IsOpen(now);
+    if (!placement.closed) break;
+    const std::optional<TimePoint> opens = hours->NextOpening(now);
+    if (opens && (!placement.opens || *opens < *placement.opens)) placement.opens = opens;
+    const v1::GroupFallback& fallback = found->fallback();
     if (fallback.to_case() == v1::GroupFallback::kLeaveMessage) {
       placement.leave_message = true;
-      placement.text = TextFor(fallback.leave_message(), traits.language);
+      placement.text = TextFor(fallback.leave_message(), language);
     }
     if (fallback.to_case() != v1::GroupFallback::kGroup) break;
     placement.group = fallback.group();
   }
+  if (!placement.closed) placement.opens.reset();
   return placement;
 }
 
-uint32_t Plan::WeightOf(std::string_view channel) const {
+std::optional<int64_t> Plan::StickyMs(const SessionTraits& traits) const {
+  const v1::StickyAgents& sticky = config_.sticky();
+  if (sticky.disabled() || PriorityOf(traits.priority) != common::v1::PRIORITY_VIP) return {};
+  return MillisOf(sticky.has_vip_wait(), sticky.vip_wait(), 60'000);
+}
+
+std::optional<int64_t> Plan::ExclusionMs() const {
+  const v1::RoutingTimeouts& timeouts = config_.timeouts();
+  return MillisOf(timeouts.has_exclusion(), timeouts.exclusion(), 60'000);
+}
+
+uint32_t Plan::WeightOf(const SessionTraits& traits) const {
   const v1::SessionWeights& weights = config_.weights();
-  switch (ChannelOf(channel)) {
+  switch (ChannelOf(traits.channel)) {
     case common::v1::CHANNEL_PLATFORM:
       return WeightOr(weights.platform());
     case common::v1::CHANNEL_EMAIL:

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,15 +24,17 @@ struct Placement {
   // Closed: it does not wait, its buyer may leave a message; `text` is said.
   bool leave_message = false;
   std::string text;
+  // The group is outside its hours.
+  bool closed = false;
+  // Closed: when the first opens of the groups that the session may come to; absent: not within two
+  // years.
+  std::optional<TimePoint> opens = std::nullopt;
 };
 
 class Plan final : public RoutingPlan {
  public:
-  // The last word on what a class is like belongs to whoever carries the plan out.
-  using Adapt = void (*)(ClassSpec&);
-
   // `config` is valid (validate.h). Version 0: it is DefaultConfig.
-  Plan(v1::RoutingConfig config, uint64_t version, Adapt adapt = nullptr);
+  Plan(v1::RoutingConfig config, uint64_t version);
   Plan(const Plan&) = delete;
 
   const ClassTable& classes() const override { return classes_; }
@@ -45,8 +48,13 @@ class Plan final : public RoutingPlan {
   // GroupFor with the groups' hours: outside of them the fallback's group, by its hours, or a
   // message. A closed group without fallback lets sessions wait for its opening.
   Placement PlaceAt(const SessionTraits& traits, TimePoint now) const;
-  // What a session that came in by the channel takes of an agent's capacity.
-  uint32_t WeightOf(std::string_view channel) const;
+  // The same from that group on; one that the plan has no more is the default group.
+  Placement PlaceFrom(const std::string& group, const std::string& language, TimePoint now) const;
+  // By the channel that it came in by.
+  uint32_t WeightOf(const SessionTraits& traits) const override;
+  // VIPs wait longer.
+  std::optional<int64_t> StickyMs(const SessionTraits& traits) const override;
+  std::optional<int64_t> ExclusionMs() const override;
   // In the session's language, else in the shop's first.
   std::string TextFor(const v1::LocalizedText& text, std::string_view language) const;
   // Null if there are none of that id.

@@ -1,12 +1,22 @@
 #include "gateway/routing/domain/classes.h"
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 namespace kefu::gateway::routing {
 
 std::string_view GroupOf(std::string_view class_name) {
   return class_name.substr(0, class_name.rfind('.'));
+}
+
+uint32_t StepOf(std::string_view class_name) {
+  const size_t dot = class_name.rfind('.');
+  uint32_t step = 0;
+  if (dot == std::string_view::npos) return step;
+  const std::string_view digits = class_name.substr(dot + 1);
+  std::from_chars(digits.data(), digits.data() + digits.size(), step);
+  return step;
 }
 
 std::string FirstClassOf(std::string_view group) { return std::string(group) + ".0"; }

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,7 +34,8 @@ enum class Push {
 struct ClassSpec {
   std::string name;
   // What a session of this class takes of an agent's capacity: while it is served (and offered), on
-  // hold, in wrap-up.
+  // hold, in wrap-up. Where sessions have weights of their own, `weight` is that of the lightest:
+  // an agent with less room gets none.
   uint32_t weight = 20;
   uint32_t held_weight = 0;
   uint32_t wrap_weight = 0;
@@ -64,6 +66,8 @@ struct ClassSpec {
 
 // "g" of "g.0"; the whole name if it has no step.
 std::string_view GroupOf(std::string_view class_name);
+// 0 of "g.0", and of a name without a step.
+uint32_t StepOf(std::string_view class_name);
 // "g.0"
 std::string FirstClassOf(std::string_view group);
 // "@a"
@@ -131,6 +135,13 @@ class RoutingPlan {
   // By how much the session counts as having come earlier.
   virtual int64_t BoostMs(const std::string& group, const SessionTraits& traits) const = 0;
   virtual std::vector<ServedClass> ClassesOf(const AgentTraits& traits) const = 0;
+  // What the session takes of an agent while it is served; 0: what its class says.
+  virtual uint32_t WeightOf(const SessionTraits& /*traits*/) const { return 0; }
+  // How long it waits for the agent that its buyer had last; absent: as long as its class says.
+  virtual std::optional<int64_t> StickyMs(const SessionTraits& /*traits*/) const { return {}; }
+  // How long an agent that gave a session away, declined or missed it does not get it; absent: the
+  // router's options say.
+  virtual std::optional<int64_t> ExclusionMs() const { return {}; }
   // By how much the shop's clock is ahead of UTC then; its day begins at its midnight.
   virtual int64_t DayOffsetMs(int64_t /*now_ms*/) const { return 0; }
 };

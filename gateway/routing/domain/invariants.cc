@@ -164,6 +164,20 @@ void CheckAvailability(const Dump& dump, const ClassTable& classes, Sentences& f
   }
 }
 
+// 5: who waits, waits at its age, whatever happened to it since it came; only a boost lets it go
+// ahead. (No test lets more than 1024 come in a millisecond.)
+void CheckAges(const State& state, Sentences& found) {
+  for (const auto& [id, session] : state.sessions) {
+    if (!session.live()) continue;
+    const int64_t place = session.score + session.boost_ms * 1024;
+    const int64_t age = session.enqueue_ms - state.score_origin_ms.value_or(0);
+    if (place < age * 1024 || place >= (age + 1) * 1024) {
+      Report(found, id, " came at ", Number(session.enqueue_ms), ", but waits as from ",
+             Number(place / 1024 + state.score_origin_ms.value_or(0)));
+    }
+  }
+}
+
 // 9: nothing gets lost; and the indexes of live and closed sessions.
 void CheckCounts(const Dump& dump, Sentences& found) {
   int64_t live = 0;
@@ -240,6 +254,7 @@ Sentences Violations(const Dump& dump, const ClassTable& classes, bool ceiling) 
   CheckLoad(dump.state, ceiling, found);
   CheckWaiting(dump, found);
   CheckTimers(dump.state, found);
+  CheckAges(dump.state, found);
   CheckBoard(dump, found);
   CheckAvailability(dump, classes, found);
   CheckCounts(dump, found);
@@ -264,7 +279,8 @@ Sentences IdleWork(const Dump& dump, const Policy& policy) {
       if (order.size() > static_cast<size_t>(policy.max_skips)) order.resize(policy.max_skips);
       for (const auto& [score, id] : order) {
         const SessionRecord& session = state.sessions.at(id);
-        if (!Names(session.excluded, agent_id) && agent.HasRoom(session.weight)) {
+        const bool excluded = Names(session.excluded, agent_id) || Names(session.given, agent_id);
+        if (!excluded && agent.HasRoom(session.weight)) {
           Report(found, id, " waits in ", name, " though ", agent_id, " has room");
         }
       }
@@ -333,6 +349,15 @@ Sentences LogViolations(const std::vector<LogEntry>& log) {
       if (entry.version != before.version + 1) Report(found, where, " skips a version");
       if (entry.previous != before.agent) Report(found, where, " names a wrong former owner");
       if (entry.fence < before.fence) Report(found, where, " lowers the fence");
+      if (entry.cause == "accepted" &&
+          (before.state != SessionState::kOffered || before.offer != entry.offer ||
+           before.agent != entry.agent)) {
+        Report(found, where, " accepts what was not offered");
+      }
+      if (entry.enqueue_ms != before.enqueue_ms && entry.cause != "reopened" &&
+          entry.cause != "resumed" && entry.cause != "arrived") {
+        Report(found, where, " loses its age");
+      }
       if (entry.agent != before.agent && entry.state != SessionState::kClosed &&
           entry.fence <= before.fence) {
         Report(found, where, " changes the owner without raising the fence");

@@ -32,7 +32,7 @@ struct Dump {
 // The dump of a store that holds the state and whose availability scores are all exact.
 Dump DumpOf(const State& state, const ClassTable& classes);
 
-// 1, 2, 3, 6, 9, the timers and the counts. `classes` are those of a shop without a plan.
+// 1, 2, 3, 5, 6, 9, the timers and the counts. `classes` are those of a shop without a plan.
 // `ceiling`: whether nobody's capacity was lowered, so that 2 can bound it.
 std::vector<std::string> Violations(const Dump& dump, const ClassTable& classes, bool ceiling);
 
@@ -43,8 +43,9 @@ std::vector<std::string> IdleWork(const Dump& dump, const Policy& policy);
 // 5 and the counters that only rise, between a state and a later one.
 std::vector<std::string> Regressions(const State& before, const State& after);
 
-// 1 and 10 over the whole log: positions and versions without gaps, each owner the one that the
-// next entry names as previous, a fence that rises with every change of owner.
+// 1, 5 and 10 over the whole log: positions and versions without gaps, each owner the one that the
+// next entry names as previous, a fence that rises with every change of owner, nothing accepted but
+// the pending offer, an age that lasts as long as the life.
 std::vector<std::string> LogViolations(const std::vector<LogEntry>& log);
 
 }  // namespace kefu::gateway::routing

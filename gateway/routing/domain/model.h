@@ -33,7 +33,8 @@ struct Policy {
   // How long a session waits whose buyer went away.
   int64_t buyer_grace_ms = 60'000;
   // Bounds of one step, because a function blocks its node: sessions assigned or given back, leases
-  // and timers handled, waiting sessions passed over because they exclude the agent.
+  // and timers handled, waiting sessions passed over because they exclude the agent or weigh too
+  // much for it, agents passed over for the same reason.
   int64_t max_matches = 8;
   int64_t max_expiries = 12;
   int64_t max_skips = 32;
@@ -61,6 +62,12 @@ struct OpenSession {
   // Gets it if ready and with room; empty: nobody in particular.
   std::string preferred;
   bool reopen = false;
+  // What it takes of an agent while it is served; 0: what its class says.
+  int64_t weight = 0;
+  // How long it waits for the preferred agent; absent: as long as its class says.
+  std::optional<int64_t> sticky_ms = std::nullopt;
+  // Comes back after it was kept for later: is let in, even if it had left the queue in this life.
+  bool kept = false;
 };
 
 struct TransferSession {
@@ -139,9 +146,10 @@ struct SetBuyerPresent {
   bool present = true;
 };
 
-// The buyer left the queue.
+// The buyer left the queue; or (`park`) the session is kept for later.
 struct AbandonSession {
   std::string session;
+  bool park = false;
 };
 
 struct ConnectAgent {

@@ -44,9 +44,11 @@ int64_t AgentRecord::LevelIn(const std::string& class_name) const {
   return at < levels.size() ? levels[at] : 0;
 }
 
-int64_t WaitScore(int64_t enqueue_ms, int64_t origin_ms, int64_t boost_ms, int64_t arrival) {
-  return (enqueue_ms - origin_ms - boost_ms) * 1024 + arrival % 1024;
+int64_t NextPlace(int64_t enqueue_ms, int64_t origin_ms, int64_t last) {
+  return std::max((enqueue_ms - origin_ms) * 1024, last + 1);
 }
+
+int64_t WaitScore(int64_t place, int64_t boost_ms) { return place - boost_ms * 1024; }
 
 int64_t LoadScore(const AgentRecord& agent, int64_t origin_ms) {
   const int64_t idle_since = std::max<int64_t>(0, agent.last_assigned_ms - origin_ms);

@@ -36,6 +36,8 @@ struct SessionRecord {
   int64_t boost_ms = 0;
   // What it takes of its owner's capacity.
   int64_t weight = 0;
+  // What it takes while it is served; 0: what its class says.
+  int64_t full_weight = 0;
   // The owner; empty without one.
   std::string agent;
   // The owner before.
@@ -54,6 +56,8 @@ struct SessionRecord {
   int64_t category = 0;
   std::string language;
   std::vector<Exclusion> excluded;
+  // Gave it away, and does not get it back by then even if nobody else is there.
+  std::vector<Exclusion> given;
   // The first class of its group.
   std::string home;
   // In that group since; relaxation counts from here.
@@ -144,6 +148,8 @@ struct State {
   // Scores count from here; set by the first operation.
   std::optional<int64_t> score_origin_ms;
   int64_t arrivals = 0;
+  // The place of the last arrival in the order of arrivals.
+  int64_t order = 0;
   int64_t closed = 0;
   int64_t abandoned = 0;
   // Assignments.
@@ -164,9 +170,12 @@ struct State {
   std::map<std::string, int64_t> tombstones;  // closed session → since when
 };
 
-// score = (enqueue − origin − boost)·1024 + tie: all sessions age alike, so that a score need not
-// be rewritten while it waits. `arrival` keeps the order within a millisecond.
-int64_t WaitScore(int64_t enqueue_ms, int64_t origin_ms, int64_t boost_ms, int64_t arrival);
+// The place of the next arrival: by the millisecond, and within it one after the other. Always
+// above `last`, the one before.
+int64_t NextPlace(int64_t enqueue_ms, int64_t origin_ms, int64_t last);
+// score = place − boost·1024: all sessions age alike, so that a score need not be rewritten while
+// it waits.
+int64_t WaitScore(int64_t place, int64_t boost_ms);
 // How a class is served in this state: by its plan; without one, directly, the least loaded first,
 // with the weight that `plain` knows.
 ClassSpec SpecIn(const State& state, const ClassTable& plain, const std::string& class_name);

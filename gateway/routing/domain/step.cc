@@ -149,25 +149,48 @@ int64_t Step::ScoreOf(const AgentRecord& agent, const ClassSpec& spec) const {
   return ChoiceScore(agent, spec, state);
 }
 
-bool Step::IsExcluded(const SessionRecord& session, const std::string& agent) const {
-  bool listed = false;
-  int64_t shut_out = 0;
-  for (const Exclusion& exclusion : session.excluded) {
-    if (exclusion.until_ms <= now_) continue;
-    const AgentRecord* other = Find(next_.agents, exclusion.agent);
-    if (other != nullptr && other->eligible() && other->Serves(session.class_name)) ++shut_out;
-    listed = listed || exclusion.agent == agent;
+int64_t Step::ShutOut(const SessionRecord& session) const {
+  std::set<std::string> agents;
+  for (const std::vector<Exclusion>& list : {session.excluded, session.given}) {
+    for (const Exclusion& exclusion : list) {
+      const AgentRecord* agent = Find(next_.agents, exclusion.agent);
+      const bool serves =
+          agent != nullptr && agent->eligible() && agent->Serves(session.class_name);
+      if (exclusion.until_ms > now_ && serves) agents.insert(exclusion.agent);
+    }
   }
-  return listed && (session.firm_ms > now_ || OnlineIn(session.class_name) > shut_out);
+  return static_cast<int64_t>(agents.size());
+}
+
+bool Step::IsExcluded(const SessionRecord& session, const std::string& agent) const {
+  auto names = [this, &agent](const std::vector<Exclusion>& list) {
+    return std::any_of(list.begin(), list.end(), [this, &agent](const Exclusion& exclusion) {
+      return exclusion.agent == agent && exclusion.until_ms > now_;
+    });
+  };
+  if (names(session.given)) return true;
+  if (!names(session.excluded)) return false;
+  return session.firm_ms > now_ || OnlineIn(session.class_name) > ShutOut(session);
+}
+
+std::vector<Exclusion> Step::WithAgent(std::vector<Exclusion> list,
+                                       const std::string& agent) const {
+  std::erase_if(list, [this, &agent](const Exclusion& exclusion) {
+    return exclusion.agent == agent || exclusion.until_ms <= now_;
+  });
+  list.push_back({agent, now_ + policy_.exclusion_ms});
+  return list;
 }
 
 void Step::Exclude(const std::string& id, const std::string& agent, int64_t firm_ms) {
   SessionRecord& session = next_.sessions[id];
-  std::erase_if(session.excluded, [this, &agent](const Exclusion& exclusion) {
-    return exclusion.agent == agent || exclusion.until_ms <= now_;
-  });
-  session.excluded.push_back({agent, now_ + policy_.exclusion_ms});
-  session.firm_ms = std::max(session.firm_ms, now_ + firm_ms);
+  session.excluded = WithAgent(session.excluded, agent);
+  session.firm_ms = std::max(session.firm_ms, now_ + std::min(firm_ms, policy_.exclusion_ms));
+}
+
+void Step::GiveAway(const std::string& id, const std::string& agent) {
+  SessionRecord& session = next_.sessions[id];
+  session.given = WithAgent(session.given, agent);
 }
 
 std::string Step::FirstFor(const std::string& class_name, const std::string& agent_id) const {
@@ -176,8 +199,8 @@ std::string Step::FirstFor(const std::string& class_name, const std::string& age
   int64_t looked_at = 0;
   for (const std::string& id : WaitingIn(class_name)) {
     const SessionRecord& session = next_.sessions.at(id);
-    if (looked_at++ == policy_.max_skips || !agent.HasRoom(session.weight)) break;
-    if (!IsExcluded(session, agent_id)) return id;
+    if (looked_at++ == policy_.max_skips) break;
+    if (agent.HasRoom(session.weight) && !IsExcluded(session, agent_id)) return id;
   }
   return "";
 }
@@ -241,8 +264,19 @@ int64_t Step::DayOf(int64_t ms) const {
   return (ms + next_.day_offset_ms) / kDayMs;
 }
 
-int64_t Step::FullWeight(const SessionRecord& session) const {
-  return session.held ? Spec(session.class_name).weight : session.weight;
+int64_t Step::OwnWeight(const SessionRecord& session, const std::string& class_name) const {
+  return session.full_weight > 0 ? session.full_weight : Spec(class_name).weight;
+}
+
+int64_t Step::WeightServed(const SessionRecord& session) const {
+  return session.held ? OwnWeight(session, session.class_name) : session.weight;
+}
+
+void Step::Reweigh(const std::string& id, int64_t weight) {
+  SessionRecord& session = next_.sessions[id];
+  next_.agents[session.agent].used += weight - session.weight;
+  session.weight = weight;
+  TouchAgent(session.agent);
 }
 
 void Step::Release(const std::string& session_id) {
@@ -253,7 +287,7 @@ void Step::Release(const std::string& session_id) {
   agent.used -= session.weight;
   if (session.held || session.state == SessionState::kWrap) {
     session.held = false;
-    session.weight = Spec(session.class_name).weight;
+    session.weight = OwnWeight(session, session.class_name);
   }
   if (!session.offered()) session.last_agent = session.agent;
   session.agent.clear();
@@ -266,6 +300,7 @@ void Step::Close(const std::string& id, const std::string& cause) {
   if (!session.agent.empty()) Release(id);
   session.state = SessionState::kClosed;
   session.excluded.clear();
+  session.given.clear();
   session.since_ms = session.firm_ms = session.gone_ms = session.sticky_ms = 0;
   next_.tombstones[id] = now_;
   ++(cause == "abandoned" || cause == "gave_up" ? next_.abandoned : next_.closed);
@@ -279,7 +314,9 @@ bool Step::TakeAtOnce(const std::string& id, const std::string& cause) {
     AskAgain(session.class_name);
     return false;
   }
+  int64_t looked_at = 0;
   for (const std::string& agent_id : AvailableIn(session.class_name)) {
+    if (looked_at++ == policy_.max_skips) break;
     const AgentRecord& agent = next_.agents[agent_id];
     if (!agent.HasRoom(session.weight) || IsExcluded(session, agent_id)) continue;
     --matches_;
@@ -289,7 +326,8 @@ bool Step::TakeAtOnce(const std::string& id, const std::string& cause) {
   return false;
 }
 
-void Step::Place(const std::string& id, const std::string& cause, const std::string& patron) {
+void Step::Place(const std::string& id, const std::string& cause, const std::string& patron,
+                 int64_t sticky_ms) {
   TouchSession(id, cause);
   SessionRecord& session = next_.sessions[id];
   session.state = SessionState::kClosed;  // stands nowhere yet
@@ -303,7 +341,7 @@ void Step::Place(const std::string& id, const std::string& cause, const std::str
   if (!crowded && TakeAtOnce(id, cause)) return;
   if (!patron.empty()) {
     session.class_name = PersonalClassOf(patron);
-    session.sticky_ms = now_ + Spec(session.home).sticky_ms;
+    session.sticky_ms = now_ + sticky_ms;
     crowded = false;
   }
   session.state = SessionState::kWaiting;
@@ -312,7 +350,7 @@ void Step::Place(const std::string& id, const std::string& cause, const std::str
 
 void Step::Serve(const std::string& class_name) {
   size_t index = 0;
-  while (!WaitingIn(class_name).empty()) {
+  while (!WaitingIn(class_name).empty() && index < static_cast<size_t>(policy_.max_skips)) {
     const std::vector<std::string> available = AvailableIn(class_name);
     if (index >= available.size()) return;
     const std::string session = FirstFor(class_name, available[index]);

@@ -92,7 +92,12 @@ class Step {
   std::vector<std::string> WaitingIn(const std::string& class_name) const;
   std::vector<std::string> AvailableIn(const std::string& class_name) const;
   bool IsExcluded(const SessionRecord& session, const std::string& agent) const;
+  // Agents that would get it otherwise.
+  int64_t ShutOut(const SessionRecord& session) const;
   void Exclude(const std::string& session, const std::string& agent, int64_t firm_ms);
+  // The agent gave it to others of its own will.
+  void GiveAway(const std::string& session, const std::string& agent);
+  std::vector<Exclusion> WithAgent(std::vector<Exclusion> list, const std::string& agent) const;
   // The first session of a class that the agent may take; empty if none.
   std::string FirstFor(const std::string& class_name, const std::string& agent) const;
   struct Choice {
@@ -113,14 +118,20 @@ class Step {
   // Ends its life; the owner's slot is free afterwards.
   void Close(const std::string& session, const std::string& cause);
   // To the best agent with room if nobody waits before it, else into the queue; or, with `patron`,
-  // into the queue of that agent.
-  void Place(const std::string& session, const std::string& cause, const std::string& patron = "");
+  // into the queue of that agent for a while.
+  void Place(const std::string& session, const std::string& cause, const std::string& patron = "",
+             int64_t sticky_ms = 0);
   bool TakeAtOnce(const std::string& session, const std::string& cause);
   // The best agents with room take the oldest sessions of a class.
   void Serve(const std::string& class_name);
   // The agent takes the oldest sessions of all its classes, up to its capacity.
   void Drain(const std::string& agent);
-  int64_t FullWeight(const SessionRecord& session) const;
+  // Of a session in this class: its own weight, else what the class says.
+  int64_t OwnWeight(const SessionRecord& session, const std::string& class_name) const;
+  // What it weighs once it is served, or goes on to be.
+  int64_t WeightServed(const SessionRecord& session) const;
+  // What a session weighs changes while its owner keeps it.
+  void Reweigh(const std::string& session, int64_t weight);
 
   // Agents (step_agents.cc).
   // Gives at most `limit` sessions of the agent back to the queue, or only what it was offered;

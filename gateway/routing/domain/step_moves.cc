@@ -31,7 +31,7 @@ absl::StatusOr<Reply> Step::operator()(const TransferSession& command) {
     const AgentRecord* to = FindAgent(command.to);
     if (to == nullptr) return NoSuchAgent();
     if (!to->TakesByHand()) return Refused("AGENT_NOT_READY", "Choose another agent.");
-    if (!to->BelowCeiling(FullWeight(*session))) {
+    if (!to->BelowCeiling(WeightServed(*session))) {
       return Refused("AGENT_FULL", "Choose another agent.");
     }
   }
@@ -43,7 +43,7 @@ absl::StatusOr<Reply> Step::operator()(const TransferSession& command) {
     Assign(command.session, command.to,
            {.cause = "transferred", .how = "hand", .score = 0, .direct = true});
   } else {
-    Exclude(command.session, command.from, 0);
+    GiveAway(command.session, command.from);
     Place(command.session, "transferred");
   }
   Drain(command.from);
@@ -79,11 +79,15 @@ absl::StatusOr<Reply> Step::operator()(const RequeueSession& command) {
   if (!owner.empty()) {
     Move(command.session);
     Release(command.session);
-    Exclude(command.session, owner, 0);
+    if (by_owner) {
+      GiveAway(command.session, owner);
+    } else {
+      Exclude(command.session, owner, 0);
+    }
   }
   if (session->home != class_name) {
     session->group_ms = now_;
-    session->weight = Spec(class_name).weight;
+    session->weight = OwnWeight(*session, class_name);
     session->home = session->class_name = class_name;
   } else if (session->class_name.starts_with('@')) {
     session->class_name = class_name;
@@ -103,7 +107,7 @@ absl::StatusOr<Reply> Step::operator()(const TakeOverSession& command) {
   const bool own = session->agent == command.by;
   if (own && session->state == SessionState::kActive) return Unchanged();
   if (by->disabled || !by->connected()) return Refused("AGENT_NOT_READY", "Connect first.");
-  if (!own && !by->BelowCeiling(FullWeight(*session))) {
+  if (!own && !by->BelowCeiling(WeightServed(*session))) {
     return Refused("AGENT_FULL", "Close a session first.");
   }
 
@@ -150,11 +154,8 @@ absl::StatusOr<Reply> Step::operator()(const HoldSession& command) {
     return Refused("NOT_OWNER", "Only the owner of a session can put it on hold.");
   }
   if (session->held) return Unchanged();
-  const int64_t weight = Spec(session->class_name).held_weight;
   TouchSession(command.session, "held");
-  TouchAgent(command.agent);
-  next_.agents[command.agent].used += weight - session->weight;
-  session->weight = weight;
+  Reweigh(command.session, Spec(session->class_name).held_weight);
   session->held = true;
   Drain(command.agent);
   return Commit();
@@ -168,13 +169,11 @@ absl::StatusOr<Reply> Step::operator()(const UnholdSession& command) {
     return Refused("NOT_OWNER", "Only the owner of a session can go on with it.");
   }
   if (!session->held) return Unchanged();
-  AgentRecord& owner = next_.agents[session->agent];
-  const int64_t weight = FullWeight(*session);
+  const AgentRecord& owner = next_.agents[session->agent];
+  const int64_t weight = WeightServed(*session);
   if (!owner.BelowCeiling(weight - session->weight)) return Refused("AGENT_FULL", "Close one.");
   TouchSession(command.session, "unheld");
-  TouchAgent(session->agent);
-  owner.used += weight - session->weight;
-  session->weight = weight;
+  Reweigh(command.session, weight);
   session->held = false;
   return Commit();
 }

@@ -44,7 +44,7 @@ void Step::Settle(const std::string& id) {
   SessionRecord& session = next_.sessions[id];
   if (const std::string home = SuccessorOf(session.home); home != session.home) {
     session.home = home;
-    session.weight = Spec(home).weight;
+    session.weight = OwnWeight(session, home);
   }
   const std::vector<std::string> chain = ChainOf(session.class_name);
   size_t at = 0;
@@ -75,8 +75,10 @@ int64_t Step::DueOf(const SessionRecord& session) const {
   if (session.sticky_ms > 0) consider(session.sticky_ms);
   const ClassSpec spec = Spec(session.class_name);
   if (!spec.next.empty()) consider(session.group_ms + spec.next_after_ms);
-  for (const Exclusion& exclusion : session.excluded) {
-    if (exclusion.until_ms > now_) consider(exclusion.until_ms);
+  for (const std::vector<Exclusion>& list : {session.excluded, session.given}) {
+    for (const Exclusion& exclusion : list) {
+      if (exclusion.until_ms > now_) consider(exclusion.until_ms);
+    }
   }
   if (session.firm_ms > now_) consider(session.firm_ms);
   return due.value_or(0);

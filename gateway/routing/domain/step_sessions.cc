@@ -6,13 +6,23 @@
 #include "gateway/routing/domain/step_refusals.h"
 
 namespace kefu::gateway::routing {
+namespace {
+
+// Without having been served.
+bool LeftTheQueue(const SessionRecord& session) {
+  return !session.live() &&
+         (session.cause == "parked" || session.cause == "gave_up" || session.cause == "abandoned");
+}
+
+}  // namespace
 
 absl::StatusOr<Reply> Step::operator()(const OpenSession& command) {
   const SessionRecord* known = FindSession(command.session);
   const bool wraps = known != nullptr && known->state == SessionState::kWrap;
   if (known != nullptr) {
     const bool counts_lives = !command.reopen || command.life > 0;
-    if ((known->live() && !wraps) || (counts_lives && known->life >= command.life)) {
+    const bool back = command.kept && known->life == command.life && LeftTheQueue(*known);
+    if ((known->live() && !wraps) || (counts_lives && known->life >= command.life && !back)) {
       return Unchanged();
     }
   }
@@ -27,18 +37,21 @@ absl::StatusOr<Reply> Step::operator()(const OpenSession& command) {
 void Step::BeginLife(const OpenSession& command, bool again, int64_t life) {
   SessionRecord& session = next_.sessions[command.session];
   // It had owners before, but nothing is left of it here: go on above all its former versions.
-  if (session.version == 0 && (again || life > 0 || command.fence > 0)) session.version = now_;
+  if (session.version == 0 && (again || command.kept || life > 0 || command.fence > 0))
+    session.version = now_;
   session.fence = std::max(session.fence, command.fence);
   session.life = life;
   session.class_name = session.home = command.class_name;
-  session.weight = Spec(command.class_name).weight;
+  session.full_weight = command.weight;
+  session.weight = OwnWeight(session, command.class_name);
   session.boost_ms = command.boost_ms;
   session.category = command.category;
   session.language = command.language;
   session.enqueue_ms = session.group_ms = now_;
   session.assign_ms = 0;
   session.why.clear();
-  session.score = WaitScore(now_, origin(), command.boost_ms, next_.arrivals);
+  next_.order = NextPlace(now_, origin(), next_.order);
+  session.score = WaitScore(next_.order, command.boost_ms);
   ++next_.arrivals;
 }
 
@@ -46,10 +59,12 @@ absl::StatusOr<Reply> Step::OpenAnew(const OpenSession& command, bool again, int
   const ClassSpec spec = Spec(command.class_name);
   const AgentRecord* preferred = FindAgent(command.preferred);
   if (preferred != nullptr && !preferred->eligible()) preferred = nullptr;
-  const bool at_once = preferred != nullptr && preferred->HasRoom(spec.weight);
-  if (!at_once && QueueIsFull(command.class_name)) return QueueFull();
+  const int64_t weight = command.weight > 0 ? command.weight : spec.weight;
+  const int64_t sticky_ms = command.sticky_ms.value_or(spec.sticky_ms);
+  const bool at_once = preferred != nullptr && preferred->HasRoom(weight);
+  if (!at_once && !command.kept && QueueIsFull(command.class_name)) return QueueFull();
   const auto personal = static_cast<int64_t>(WaitingIn(PersonalClassOf(command.preferred)).size());
-  const bool sticky = preferred != nullptr && !at_once && spec.sticky_ms > 0 &&
+  const bool sticky = preferred != nullptr && !at_once && sticky_ms > 0 &&
                       spec.strategy != Strategy::kManualClaim && personal < policy_.max_personal;
 
   BeginLife(command, again, life);
@@ -61,7 +76,7 @@ absl::StatusOr<Reply> Step::OpenAnew(const OpenSession& command, bool again, int
     Assign(command.session, command.preferred,
            {.cause = cause, .how = "last", .score = 0, .direct = true});
   } else {
-    Place(command.session, cause, sticky ? command.preferred : "");
+    Place(command.session, cause, sticky ? command.preferred : "", sticky_ms);
   }
   return Commit();
 }
@@ -70,7 +85,8 @@ absl::StatusOr<Reply> Step::Resume(const OpenSession& command, int64_t life) {
   SessionRecord& session = next_.sessions[command.session];
   const std::string owner = session.agent;
   AgentRecord& agent = next_.agents[owner];
-  const int64_t more = Spec(command.class_name).weight - session.weight;
+  const int64_t weight = command.weight > 0 ? command.weight : Spec(command.class_name).weight;
+  const int64_t more = weight - session.weight;
   if (!agent.TakesByHand() || !agent.BelowCeiling(more)) {
     if (QueueIsFull(command.class_name)) return QueueFull();
     Close(command.session, "wrapped");
@@ -93,7 +109,12 @@ absl::StatusOr<Reply> Step::operator()(const CompleteSession& command) {
   SessionRecord* session = FindSession(command.session);
   const bool over =
       session != nullptr && (!session->live() || session->state == SessionState::kWrap);
-  if (over && session->life >= command.life.value_or(0)) return Unchanged();
+  if (over && session->life >= command.life.value_or(0)) {
+    if (session->life != command.life || !LeftTheQueue(*session)) return Unchanged();
+    // It does not come back any more.
+    TouchSession(command.session, "closed");
+    return Commit();
+  }
   if (session == nullptr || !session->live()) {
     // Closed before it arrived: a tombstone keeps the delayed arrival out.
     next_.sessions[command.session].life = command.life.value_or(0);
@@ -108,9 +129,7 @@ absl::StatusOr<Reply> Step::operator()(const CompleteSession& command) {
   if (session->state == SessionState::kActive && spec.wrap_ms > 0 &&
       next_.agents[owner].TakesByHand()) {
     TouchSession(command.session, "closed");
-    next_.agents[owner].used += spec.wrap_weight - session->weight;
-    TouchAgent(owner);
-    session->weight = spec.wrap_weight;
+    Reweigh(command.session, spec.wrap_weight);
     session->state = SessionState::kWrap;
     session->held = false;
     session->until_ms = now_ + spec.wrap_ms;

@@ -92,7 +92,7 @@ absl::StatusOr<Reply> Step::operator()(const AbandonSession& command) {
   if (!session->live() || session->state == SessionState::kWrap) return Unchanged();
   if (session->state == SessionState::kActive) return Refused("NOT_WAITING", "It is served.");
   const std::string owner = session->agent;
-  Close(command.session, "abandoned");
+  Close(command.session, command.park ? "parked" : "abandoned");
   if (!owner.empty()) Drain(owner);
   return Commit();
 }

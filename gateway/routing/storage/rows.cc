@@ -1,5 +1,6 @@
 #include "gateway/routing/storage/rows.h"
 
+#include <absl/strings/match.h>
 #include <absl/strings/str_split.h>
 
 #include <algorithm>
@@ -49,6 +50,52 @@ Assignment ToAssignment(const std::string& why) {
   return assignment;
 }
 
+v1::Assignment::How ToHow(const std::string& how) {
+  if (how == "session") return v1::Assignment::HOW_SESSION_CHOSE;
+  if (how == "agent") return v1::Assignment::HOW_AGENT_CHOSE;
+  if (how == "last") return v1::Assignment::HOW_LAST_AGENT;
+  if (how == "hand") return v1::Assignment::HOW_BY_HAND;
+  return v1::Assignment::HOW_UNSPECIFIED;
+}
+
+// As SkillGroup.Strategy names them.
+const char* ToName(Strategy strategy) {
+  switch (strategy) {
+    case Strategy::kLeastLoaded:
+      return "LEAST_LOADED";
+    case Strategy::kLongestIdle:
+      return "LONGEST_IDLE";
+    case Strategy::kRoundRobin:
+      return "ROUND_ROBIN";
+    case Strategy::kHighestLevel:
+      return "HIGHEST_LEVEL";
+    case Strategy::kFewestToday:
+      return "FEWEST_TODAY";
+    case Strategy::kManualClaim:
+      return "MANUAL_CLAIM";
+  }
+  return "";
+}
+
+// As callers are told; `group` is the session's.
+v1::Assignment ToMessage(const Assignment& assignment, const std::string& group) {
+  v1::Assignment message;
+  message.set_how(ToHow(assignment.how));
+  const bool personal = absl::StartsWith(assignment.class_name, "@");
+  message.set_group(personal ? group : std::string(GroupOf(assignment.class_name)));
+  message.set_step(personal ? 0 : StepOf(assignment.class_name));
+  const bool chosen = assignment.how == "session" || assignment.how == "agent";
+  if (chosen) message.set_strategy(ToName(static_cast<Strategy>(assignment.strategy)));
+  message.mutable_waited()->set_seconds(assignment.waited_ms / 1000);
+  message.mutable_waited()->set_nanos(static_cast<int32_t>(assignment.waited_ms % 1000) *
+                                      1'000'000);
+  message.set_eligible(static_cast<uint32_t>(assignment.eligible));
+  message.set_score(assignment.score);
+  message.set_runner_up(assignment.runner_up);
+  message.set_runner_up_score(assignment.runner_up_score);
+  return message;
+}
+
 void SetTime(int64_t ms, google::protobuf::Timestamp& time) {
   time.set_seconds(ms / 1000);
   time.set_nanos(static_cast<int32_t>(ms % 1000) * 1'000'000);
@@ -81,6 +128,12 @@ absl::StatusOr<SessionChange> ToChange(const SessionFields& fields) {
   if (fields.until_ms > 0) change.until = TimePoint{fields.until_ms};
   change.held = fields.held == 1;
   change.assignment = ToAssignment(fields.why);
+  session.set_group(change.group);
+  if (session.state() == v1::Session::STATE_OFFERED) session.set_offer(change.offer);
+  if (change.until) SetTime(change.until->ms, *session.mutable_until());
+  session.set_held(change.held);
+  if (!change.assignment.how.empty())
+    *session.mutable_assignment() = ToMessage(change.assignment, change.group);
   return change;
 }
 
@@ -160,6 +213,7 @@ absl::StatusOr<Event> ReadLogEntry(const redis::Value& entry) {
   // "<seq>-0"
   event.seq = redis::Value(entry[0].str().substr(0, entry[0].str().find('-'))).Int();
   KEFU_ASSIGN_OR_RETURN(event.change, ReadLogFields(entry[1]));
+  event.time = TimePoint{entry[1].Field("at").Int()};
   return event;
 }
 

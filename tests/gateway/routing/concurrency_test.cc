@@ -1,6 +1,8 @@
-// Eight clients at once on one shop: random operations, repeated, delayed and out of date, racing
-// sweeps, a clock that each client reads for itself. After each round the store is dumped and
-// checked; at the end the whole log is.
+// The invariants while eight clients work at once on one shop: arrivals, offers, claims, holds,
+// wrap-ups, moves between groups, buyers who go away, agents who come, go and are lost, plans that
+// change; calls repeated, delayed and out of date; sweeps that race; a clock that each client reads
+// for itself; gateways that die in the middle of an operation, and come back knowing what they
+// knew. After each round the store is dumped and checked; at the end the whole log is.
 //
 // KEFU_ROUTING_OPERATIONS: how many in all (default 24,000). KEFU_ROUTING_SEED: where the
 // randomness begins.
@@ -23,12 +25,19 @@ namespace {
 
 using test::FunctionStore;
 using test::RandomCommands;
+using testing::AllOf;
+using testing::Each;
+using testing::Ge;
+using testing::HasSubstr;
 using testing::IsEmpty;
 
 constexpr int kClients = 8;
 constexpr int kRounds = 12;
 constexpr int kLookEvery = 25;
 constexpr int kAgents = 10;
+// A gateway dies so often; and stays away while it would have done so many operations.
+constexpr uint64_t kDiesEvery = 500;
+constexpr uint64_t kAwayAtMost = 60;
 
 int64_t FromEnvironment(const char* name, int64_t otherwise) {
   const char* text = std::getenv(name);
@@ -49,17 +58,27 @@ class Client {
 
   void Run(int64_t operations) {
     for (int64_t i = 0; i < operations; ++i) {
-      if (i % kLookEvery == 0) view_ = functions_.ReadDump().state;
       const int64_t now = clock_.fetch_add(commands_.NextTimeStep());
-      Do(commands_.Next(view_), TimePoint{now});
+      if (away_ > 0) {
+        --away_;
+        continue;
+      }
+      // Back from the dead it goes by what it knew.
+      if (i % kLookEvery == 0) view_ = functions_.ReadDump().state;
+      const bool dies = commands_.Below(kDiesEvery) == 0;
+      Do(commands_.Next(view_), TimePoint{now}, dies ? 1 : kAllCalls);
+      if (!dies) continue;
+      ++deaths_;
+      away_ = commands_.Below(kAwayAtMost);
     }
   }
 
-  // With all that it leaves over.
-  void Do(const Command& command, TimePoint now) {
+  // With all that it leaves over, or (`calls`) the first calls of that.
+  void Do(const Command& command, TimePoint now, int calls = kAllCalls) {
     std::deque<Command> todo = {command};
-    for (; !todo.empty(); todo.pop_front()) {
+    for (; !todo.empty() && calls > 0; todo.pop_front(), --calls) {
       absl::StatusOr<Reply> reply = functions_.Apply(todo.front(), now);
+      ++calls_;
       if (!reply.ok()) continue;  // refusals are part of the game
       for (const std::string& target : reply->again) todo.push_back(Match{.target = target});
       for (const std::string& agent : reply->back) todo.push_back(Match{.target = agent});
@@ -67,11 +86,19 @@ class Client {
     }
   }
 
+  int64_t deaths() const { return deaths_; }
+  int64_t calls() const { return calls_; }
+
  private:
+  static constexpr int kAllCalls = 1'000'000;
+
   FunctionStore functions_;
   RandomCommands commands_;
   std::atomic<int64_t>& clock_;
   State view_;
+  uint64_t away_ = 0;
+  int64_t deaths_ = 0;
+  int64_t calls_ = 0;
 };
 
 int64_t WeightOf(const LogEntry& entry, const Policy& policy,
@@ -81,9 +108,10 @@ int64_t WeightOf(const LogEntry& entry, const Policy& policy,
     if (!plan.Has(entry.class_name)) continue;
     const ClassSpec spec = plan.Find(entry.class_name);
     if (entry.state == SessionState::kWrap) return spec.wrap_weight;
-    return entry.held ? spec.held_weight : spec.weight;
+    if (entry.held) return spec.held_weight;
   }
-  return policy.classes.WeightOf(entry.class_name);
+  const int64_t own = RandomCommands::WeightOf(entry.session);
+  return own > 0 ? own : policy.classes.WeightOf(entry.class_name);
 }
 
 // Follows the log: who holds how much. The entries of one call stand in the order in which it came
@@ -134,6 +162,8 @@ void RunEightClients(const Policy& policy, const std::vector<ClassTable>& plans)
       threads.emplace_back([&client, operations] { client.Run(operations / kClients / kRounds); });
     }
     for (std::thread& thread : threads) thread.join();
+    // What dead gateways left over is the next sweep's.
+    clients.front().Do(Sweep{}, TimePoint{clock});
     const Dump dump = observer.ReadDump();
     ASSERT_THAT(Violations(dump, policy.classes, /*ceiling=*/true), IsEmpty()) << "round " << round;
     ASSERT_THAT(IdleWork(dump, policy), IsEmpty()) << "round " << round;
@@ -144,6 +174,19 @@ void RunEightClients(const Policy& policy, const std::vector<ClassTable>& plans)
   EXPECT_EQ(static_cast<int64_t>(log.size()), before.log_seq);
   EXPECT_THAT(LogViolations(log), IsEmpty());
   ExpectLoadsWithinBounds(log, policy, plans);
+  // Every key is the shop's.
+  std::vector<std::string> keys;
+  for (const redis::Value& key : observer.redis().Call({"KEYS", "*"}).array()) {
+    keys.push_back(key.str());
+  }
+  EXPECT_THAT(keys, AllOf(testing::SizeIs(Ge(9u)), Each(HasSubstr("{demo}"))));
+  int64_t calls = 0, deaths = 0;
+  for (const Client& client : clients) {
+    calls += client.calls();
+    deaths += client.deaths();
+  }
+  std::cout << calls << " calls, " << log.size() << " entries of the log, " << deaths
+            << " deaths of gateways" << std::endl;
 }
 
 TEST(Concurrency, EightClientsKeepEveryInvariant) { RunEightClients(test::EvenWorldPolicy(), {}); }

@@ -55,7 +55,7 @@ TEST_F(RouterTest, FieldsOfANewerReleaseSurvive) {
   auto append = [this](const std::string& hash, const std::string& id) {
     const std::string packed = functions_->redis().Call({"HGET", functions_->Key(hash), id}).str();
     nlohmann::json fields = nlohmann::json::from_msgpack(packed);
-    fields[0] = 3;
+    fields[0] = 9;
     fields.push_back("new");
     const std::vector<uint8_t> bytes = nlohmann::json::to_msgpack(fields);
     functions_->redis().Call(
@@ -68,7 +68,7 @@ TEST_F(RouterTest, FieldsOfANewerReleaseSurvive) {
        {std::pair("S", Session(1).str()), std::pair("A", Agent(1).str())}) {
     const nlohmann::json fields = nlohmann::json::from_msgpack(
         functions_->redis().Call({"HGET", functions_->Key(hash), id}).str());
-    EXPECT_EQ(fields[0], 3) << hash;
+    EXPECT_EQ(fields[0], 9) << hash;
     EXPECT_EQ(fields.back(), "new") << hash;
   }
 }
@@ -90,8 +90,45 @@ TEST_F(RouterTest, RecordsOfTheReleaseBeforeAreBroughtUpToDate) {
   EXPECT_EQ(OwnerOf(1), Agent(1).str());
   Complete(1);
   EXPECT_EQ(OwnerOf(3), Agent(1).str());
-  Ok(Wait(router_->Transfer(shop_, Session(2), Agent(1), Get(2).fence(), std::nullopt)));
+  Ok(Wait(router_->Requeue(shop_, Session(2), std::nullopt)));
   EXPECT_EQ(OwnerOf(2), Agent(1).str());
+}
+
+TEST_F(RouterTest, SessionsOfTheReleaseBeforeWeighWhatTheirClassSays) {
+  Online(1, 40);
+  Arrive(1);
+  const std::string packed =
+      functions_->redis().Call({"HGET", functions_->Key("S"), Session(1).str()}).str();
+  nlohmann::json fields = nlohmann::json::from_msgpack(packed);
+  fields[0] = 2;
+  fields.erase(fields.begin() + 28, fields.end());
+  const std::vector<uint8_t> bytes = nlohmann::json::to_msgpack(fields);
+  functions_->redis().Call(
+      {"HSET", functions_->Key("S"), Session(1).str(), std::string(bytes.begin(), bytes.end())});
+  Ok(Wait(router_->Hold(shop_, Session(1), Agent(1), 1)));
+  Ok(Wait(router_->Unhold(shop_, Session(1))));
+  EXPECT_EQ(GetAgent(1).used(), 20u);
+}
+
+// The place of an arrival within its millisecond was its number modulo 1024.
+TEST_F(RouterTest, ArrivalsOfOneMillisecondKeepTheirOrderBeyondAMultipleOf1024) {
+  functions_->redis().Call({"HSET", functions_->Key("meta"), "routing_arrivals", "1023"});
+  Arrive(1);
+  Arrive(2);
+  Online(1, 20);
+  EXPECT_EQ(OwnerOf(1), Agent(1).str());
+}
+
+TEST_F(RouterTest, ReconcileCleansTheSetsOfThoseWhoWaitForOneAgent) {
+  Online(1, 20);
+  Arrive(1);
+  const std::string personal = PersonalClassOf(Agent(1).str());
+  functions_->redis().Call({"ZADD", functions_->Key("w:" + personal), "1", Session(1).str()});
+  functions_->redis().Call({"HSET", functions_->Key("on"), "w:" + personal, "3"});
+  const Words repairs = Ok(Wait(router_->Reconcile(shop_)));
+  EXPECT_THAT(repairs, testing::UnorderedElementsAre("in waiting set in error " + Session(1).str(),
+                                                     "count w:" + personal));
+  EXPECT_THAT(Ok(Wait(router_->Reconcile(shop_))), IsEmpty());
 }
 
 TEST_F(RouterTest, CountersThatTheReleaseBeforeDidNotKeepAreCountedByTheNextSweep) {

@@ -7,61 +7,37 @@
 
 #include <functional>
 
-#include "gateway/routing/domain/invariants.h"
-#include "services/common/base/status.h"
+#include "tests/gateway/routing/support/model_shop.h"
 
 namespace kefu::gateway::routing {
 namespace {
 
-using testing::ElementsAre;
+using test::Shop;
 using testing::IsEmpty;
 
-constexpr int64_t kStart = 1'000'000;
-
-// A shop that commands are tried on, one after the other.
-class Shop {
- public:
-  // The reason of a refusal; "" if it was done, "unchanged" if there was nothing to do.
-  std::string Try(const Command& command) {
-    absl::StatusOr<Decision> decision = Apply(state_, command, TimePoint{now_}, policy_);
-    if (!decision.ok()) return ErrorReason(decision.status());
-    state_ = std::move(decision->next);
-    reply_ = std::move(decision->reply);
-    EXPECT_THAT(Violations(DumpOf(state_, policy_.classes), policy_.classes, false), IsEmpty());
-    return reply_.changes.empty() && reply_.agents.empty() ? "unchanged" : "";
-  }
-  void Arrive(const std::string& session, const std::string& class_name = "g.0",
-              int64_t boost_ms = 0) {
-    EXPECT_EQ(Try(OpenSession{.session = session, .class_name = class_name, .boost_ms = boost_ms}),
-              "");
-  }
-  void Online(const std::string& agent, int64_t capacity = 100,
-              std::vector<std::string> classes = {"g.0"}) {
-    EXPECT_EQ(Try(ConnectAgent{agent, 1, capacity, std::move(classes)}), "");
-    EXPECT_EQ(Try(SetPresence{agent, AgentPresence::kOnline}), "");
-  }
-  void Advance(int64_t ms) { now_ += ms; }
-
-  const SessionRecord& session(const std::string& id) const { return state_.sessions.at(id); }
-  const AgentRecord& agent(const std::string& id) const { return state_.agents.at(id); }
-  AgentRecord& change(const std::string& id) { return state_.agents.at(id); }
-  const Reply& reply() const { return reply_; }
-  const State& state() const { return state_; }
-  Policy& policy() { return policy_; }
-
- private:
-  Policy policy_;
-  State state_;
-  Reply reply_;
-  int64_t now_ = kStart;
-};
+constexpr int64_t kStart = test::kModelStart;
 
 TEST(WaitScore, OrdersByAgeThenByArrivalAndLetsABoostGoAhead) {
-  EXPECT_LT(WaitScore(1000, 0, 0, 0), WaitScore(1000, 0, 0, 1));
-  EXPECT_LT(WaitScore(1000, 0, 0, 1023), WaitScore(1001, 0, 0, 1024));
-  EXPECT_LT(WaitScore(61'000, 0, 60'001, 5), WaitScore(1000, 0, 0, 4));
-  EXPECT_GT(WaitScore(61'001, 0, 60'000, 5), WaitScore(1000, 0, 0, 4));
-  EXPECT_EQ(WaitScore(1000, 400, 100, 1025), 500 * 1024 + 1);
+  // However many came before, and however many in the same millisecond.
+  int64_t last = 0;
+  for (const int64_t ms : {1000, 1000, 1000, 1001, 1001}) {
+    const int64_t place = NextPlace(ms, 400, last);
+    EXPECT_GT(place, last);
+    EXPECT_EQ(place / 1024, ms - 400);
+    last = place;
+  }
+  for (int i = 0; i < 3000; ++i) {
+    const int64_t place = NextPlace(1001, 400, last);
+    EXPECT_EQ(place, last + 1);
+    last = place;
+  }
+  EXPECT_GT(NextPlace(1002, 400, last), last);
+  auto score = [](int64_t ms, int64_t boost_ms) {
+    return WaitScore(NextPlace(ms, 0, 0), boost_ms);
+  };
+  EXPECT_LT(score(61'000, 60'001), score(1000, 0));
+  EXPECT_GT(score(61'001, 60'000), score(1000, 0));
+  EXPECT_EQ(score(1000, 100), 900 * 1024);
 }
 
 TEST(LoadScore, OrdersByLoadThenByIdleTimeAndStaysExactInADouble) {
@@ -276,107 +252,6 @@ TEST(Agent, EveryEventInEveryReadiness) {
           << c.name << " in readiness " << static_cast<int>(readiness);
     }
   }
-}
-
-TEST(Matching, AnAgentTakesTheOldestOfAllItsClasses) {
-  Shop shop;
-  shop.policy().classes = ClassTable({{"g.0", 20}, {"h.0", 20}, {"k.0", 20}});
-  for (const auto& [session, class_name] : {std::pair("1", "h.0"), std::pair("2", "k.0"),
-                                            std::pair("3", "g.0"), std::pair("4", "h.0")}) {
-    shop.Arrive(session, class_name);
-    shop.Advance(10);
-  }
-  shop.Online("a", 40, {"g.0", "h.0"});
-  EXPECT_THAT(shop.agent("a").held, ElementsAre("1", "3"));
-}
-
-TEST(Matching, ABoostOvertakesByItsLengthAndNoMore) {
-  Shop shop;
-  shop.Arrive("old");
-  shop.Advance(60'001);
-  shop.Arrive("too late", "g.0", 60'000);
-  shop.Arrive("in time", "g.0", 300'000);
-  shop.Online("a", 60);
-  EXPECT_THAT(shop.agent("a").held, ElementsAre("in time", "old", "too late"));
-}
-
-TEST(Matching, OneStepAssignsAtMostItsLimitAndSaysHowToGoOn) {
-  Shop shop;
-  for (int n = 0; n < 20; ++n) shop.Arrive("s" + std::to_string(n));
-  shop.Online("a", 300);
-  EXPECT_EQ(shop.agent("a").used, 160);
-  EXPECT_THAT(shop.reply().again, ElementsAre("a"));
-  shop.Try(Match{"a"});
-  EXPECT_EQ(shop.agent("a").used, 300);
-  EXPECT_THAT(shop.reply().again, IsEmpty());
-}
-
-TEST(Matching, ASessionDoesNotOvertakeWhatWaitsWhileAnAgentIsBeingFilled) {
-  Shop shop;
-  for (int n = 10; n < 30; ++n) shop.Arrive("s" + std::to_string(n));
-  shop.Online("a", 300);  // took eight, has room for seven
-  shop.Arrive("new");
-  EXPECT_EQ(shop.session("new").agent, "");
-  EXPECT_EQ(shop.session("s18").agent, "a") << "but the call served those before it";
-}
-
-TEST(Matching, AHeavierSessionWaitsUntilThereIsRoomForIt) {
-  Shop shop;
-  shop.policy().classes = ClassTable({{"g.0", 20}, {"k.0", 50}});
-  shop.Online("a", 100, {"g.0", "k.0"});
-  for (const char* session : {"1", "2", "3"}) shop.Arrive(session);
-  shop.Arrive("heavy", "k.0");
-  EXPECT_EQ(shop.session("heavy").agent, "");
-  shop.Arrive("4");
-  EXPECT_EQ(shop.session("4").agent, "a");
-  shop.Try(CompleteSession{"1"});
-  shop.Try(CompleteSession{"2"});
-  EXPECT_EQ(shop.session("heavy").agent, "a");
-  EXPECT_EQ(shop.agent("a").used, 90);
-}
-
-TEST(Exclusion, IsLiftedWhenNobodyElseIsEligibleAndEndsByItself) {
-  Shop shop;
-  shop.Online("a", 20);
-  shop.Arrive("s");
-  shop.Online("b", 0);
-  shop.Try(TransferSession{"s", "a", 1, ""});
-  EXPECT_EQ(shop.session("s").agent, "") << "b is there, though full";
-  shop.Try(SetPresence{"b", AgentPresence::kBreak});
-  EXPECT_EQ(shop.session("s").agent, "");
-  shop.Try(Sweep{});
-  EXPECT_EQ(shop.session("s").agent, "a") << "alone now";
-}
-
-TEST(Orphan, IsBoostedOnceAndNeverPutBack) {
-  Shop shop;
-  shop.Online("a", 20);
-  shop.Arrive("s");
-  const int64_t score = shop.session("s").score;
-  for (int round = 0; round < 3; ++round) {
-    shop.Advance(200'000);
-    shop.Try(Sweep{});
-    shop.Try(Sweep{});
-    EXPECT_EQ(shop.session("s").agent, "");
-    EXPECT_EQ(shop.session("s").score, score - 300'000 * 1024);
-    EXPECT_EQ(shop.session("s").enqueue_ms, kStart);
-    shop.Try(ConnectAgent{"a", 1, 20, {"g.0"}});
-    shop.Try(SetPresence{"a", AgentPresence::kOnline});
-    EXPECT_EQ(shop.session("s").agent, "a");
-  }
-}
-
-TEST(Sweep, HandlesTwelveExpiriesAndSaysThatMoreAreDue) {
-  Shop shop;
-  for (int n = 10; n < 30; ++n) shop.Online("a" + std::to_string(n));
-  shop.Advance(30'000);
-  shop.Try(Sweep{});
-  EXPECT_EQ(shop.reply().agents.size(), 12u);
-  EXPECT_TRUE(shop.reply().more);
-  shop.Try(Sweep{});
-  EXPECT_EQ(shop.reply().agents.size(), 8u);
-  EXPECT_FALSE(shop.reply().more);
-  EXPECT_EQ(shop.reply().next_due_ms, kStart + 90'000);
 }
 
 TEST(Model, ARefusalAndARepetitionLeaveTheStateAsItWas) {

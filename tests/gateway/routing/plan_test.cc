@@ -1,61 +1,23 @@
-// What a shop with a plan gets: steps, strategies, limits, last agents, wrap-up, the board.
+// What a shop with a plan gets: steps, strategies, limits, last agents, wrap-up.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/gateway/routing/support/router_fixture.h"
+#include "tests/gateway/routing/support/plan_fixture.h"
 
 namespace kefu::gateway::routing {
 namespace {
 
 using test::kStart;
-using test::RouterTest;
-using testing::Contains;
+using test::Named;
+using test::PlanTest;
 using testing::ElementsAre;
 using testing::IsEmpty;
-using testing::SizeIs;
-
-ClassSpec Named(std::string name) {
-  ClassSpec spec;
-  spec.name = std::move(name);
-  return spec;
-}
 
 ClassSpec With(Strategy strategy) {
   ClassSpec spec = Named("g.0");
   spec.strategy = strategy;
   return spec;
 }
-
-class PlanTest : public RouterTest {
- protected:
-  // An agent that serves these classes, at these levels.
-  void OnlineIn(int n, const std::vector<ServedClass>& served, uint32_t capacity = 100) {
-    std::vector<std::string> words = {Agent(n).str(),
-                                      "1",
-                                      std::to_string(capacity),
-                                      "30000",
-                                      std::to_string(plan_version_),
-                                      std::to_string(served.size())};
-    std::vector<std::string> classes;
-    for (const ServedClass& one : served) {
-      classes.push_back(one.name);
-      words.push_back(one.name);
-      words.push_back(std::to_string(one.level));
-    }
-    functions_->Fcall("connect_v2", classes, words, std::to_string(clock_.Now().ms),
-                      std::to_string(plan_version_));
-    SetPresence(n, v1::PRESENCE_ONLINE);
-  }
-  std::vector<std::string> Owners(int sessions) {
-    std::vector<std::string> owners;
-    for (int n = 1; n <= sessions; ++n) {
-      Arrive(n);
-      owners.push_back(OwnerOf(n));
-      clock_.Advance(1);
-    }
-    return owners;
-  }
-};
 
 TEST_F(PlanTest, RoundRobinTakesTurnsWhateverTheLoad) {
   UsePlan({With(Strategy::kRoundRobin)});
@@ -347,79 +309,18 @@ TEST_F(PlanTest, AnAgentsProfileIsNewIfItOrThePlanIsAndNeitherIsOld) {
   EXPECT_EQ(OwnerOf(2), Agent(1).str()) << "by the new plan everybody serves g, too";
 }
 
-TEST_F(PlanTest, ExplainTellsWhyASessionWaitsAndWhoIsNext) {
-  UsePlan({Named("g.0")});
-  Online(1, 20);
-  Arrive(1);
-  Arrive(2);
-  Arrive(3);
-  const Explanation waits = Ok(Wait(router_->Explain(shop_, Session(3))));
-  EXPECT_EQ(waits.session.session.state(), v1::Session::STATE_WAITING);
-  EXPECT_EQ(waits.ahead, 1u);
-  EXPECT_EQ(waits.eligible, 1u);
-  EXPECT_EQ(waits.with_room, 0u);
-  EXPECT_EQ(waits.next_session, Session(2).str());
-  EXPECT_EQ(waits.next_agent, "");
-  EXPECT_EQ(Ok(Wait(router_->CountAhead(shop_, Session(3)))), 1u);
-  EXPECT_EQ(Ok(Wait(router_->CountAhead(shop_, Session(1)))), 0u);
-  Online(2, 0);
-  Ok(Wait(router_->Transfer(shop_, Session(1), Agent(1), 1, std::nullopt)));
-  const Explanation shut_out = Ok(Wait(router_->Explain(shop_, Session(1))));
-  ASSERT_THAT(shut_out.excluded, SizeIs(1));
-  EXPECT_EQ(shut_out.excluded[0].first, Agent(1).str());
-  EXPECT_EQ(shut_out.excluded[0].second.ms, kStart + 60'000);
-}
-
-TEST_F(PlanTest, AnAssignmentTellsWhyAndWhoCameNext) {
-  UsePlan({Named("g.0")});
-  Online(1);
+// Availability sets had the scores of the old strategy until every agent was updated.
+TEST_F(PlanTest, ANewStrategyIsFollowedAtOnce) {
+  UsePlan({With(Strategy::kLeastLoaded)});
   Online(2);
   Arrive(1);
-  Assignment chosen = Routing(1).assignment;
-  EXPECT_EQ(chosen.how, "session");
-  EXPECT_EQ(chosen.eligible, 2);
-  EXPECT_EQ(chosen.runner_up, Agent(2).str());
-  EXPECT_EQ(chosen.strategy, static_cast<int>(Strategy::kLeastLoaded));
-  Connect(3, 20);
-  SetPresence(1, v1::PRESENCE_BREAK);
-  SetPresence(2, v1::PRESENCE_BREAK);
-  Arrive(2);
-  Arrive(3);
-  clock_.Advance(500);
-  SetPresence(3, v1::PRESENCE_ONLINE);
-  chosen = Routing(2).assignment;
-  EXPECT_EQ(chosen.how, "agent");
-  EXPECT_EQ(chosen.waited_ms, 500);
-  const std::vector<Event> log = Ok(Wait(router_->ReadEvents(shop_, 0, 100)));
-  EXPECT_EQ(log.back().change.assignment.how, "agent");
-}
-
-TEST_F(PlanTest, TheBoardCountsByGroup) {
-  ClassSpec h = Named("h.0");
-  h.push = Push::kOffer;
-  UsePlan({Named("g.0"), h});
-  OnlineIn(1, {{"g.0"}}, 20);
-  OnlineIn(2, {{"h.0"}}, 20);
-  Arrive(1);
   clock_.Advance(1000);
+  Online(1);
   Arrive(2);
-  ArriveIn("h", 3);
-  ArriveIn("h", 4);
-  std::map<std::string, GroupFigures> board = Ok(Wait(router_->GetBoard(shop_)));
-  EXPECT_EQ(board["g"].active, 1u);
-  EXPECT_EQ(board["g"].waiting, 1u);
-  EXPECT_EQ(board["g"].online, 1u);
-  EXPECT_EQ(board["g"].served_today, 1u);
-  EXPECT_EQ(board["g"].in_time_today, 1u);
-  EXPECT_EQ(board["g"].oldest->ms, kStart + 1000);
-  EXPECT_EQ(board["h"].offered, 1u);
-  EXPECT_EQ(board["h"].waiting, 1u);
-  EXPECT_EQ(board["h"].served_today, 0u);
-  Ok(Accept(3, 2));
-  clock_.Advance(86'400'000);
-  board = Ok(Wait(router_->GetBoard(shop_)));
-  EXPECT_EQ(board["h"].active, 1u);
-  EXPECT_EQ(board["h"].served_today, 0u) << "another day";
+  Complete(2);
+  UsePlan({With(Strategy::kLongestIdle)});
+  Arrive(3);
+  EXPECT_EQ(OwnerOf(3), Agent(2).str()) << "the one with more to do, and longer without a new one";
 }
 
 }  // namespace

@@ -44,6 +44,7 @@ void ExpectSameStore(const Dump& model, const Dump& stored) {
   EXPECT_EQ(model.state.last_ms, stored.state.last_ms);
   EXPECT_EQ(model.state.score_origin_ms, stored.state.score_origin_ms);
   EXPECT_EQ(model.state.arrivals, stored.state.arrivals);
+  EXPECT_EQ(model.state.order, stored.state.order);
   EXPECT_EQ(model.state.closed, stored.state.closed);
   EXPECT_EQ(model.state.log_seq, stored.state.log_seq);
   EXPECT_EQ(model.waiting, stored.waiting);

@@ -23,6 +23,45 @@ local function unpack_spec(name, packed)
   return spec
 end
 
+-- "g" of "g.0"
+local function group_of(name)
+  return string.match(name, '^(.*)%.[^.]*$') or name
+end
+
+-- Group and counters of a class, put together once. Only memory, dropped as a whole when it gets large.
+local names, name_count = {}, 0
+local MAX_NAMES = 10000
+
+function routing.names_of(class)
+  local found = names[class]
+  if found then
+    return found
+  end
+  name_count = name_count + 1
+  if name_count > MAX_NAMES then
+    names, name_count = {}, 1
+  end
+  local group = group_of(class)
+  found = {
+    group = group,
+    in_set = 'w:' .. class, -- who stands in its waiting set
+    [routing.WAITING] = 'waiting:' .. group,
+    [routing.OFFERED] = 'offered:' .. group,
+    [routing.ACTIVE] = 'active:' .. group,
+    [routing.WRAP] = 'wrap:' .. group,
+    served = 'd:served:' .. group,
+    in_time = 'd:in_time:' .. group,
+    missed = 'd:missed:' .. group,
+    abandoned = 'd:abandoned:' .. group,
+    gave_up = 'd:gave_up:' .. group,
+  }
+  -- What a session that is placed or assigned here counts by.
+  found.placing = { class, found.in_set, found[routing.WAITING], found[routing.OFFERED], found[routing.ACTIVE],
+    found.served, found.in_time, 'day' }
+  names[class] = found
+  return found
+end
+
 local plain_specs = {}
 
 -- The class of a shop without a plan.
@@ -50,7 +89,7 @@ local plans, plan_count = {}, 0
 local MAX_PLANS = 2000
 
 local function read_plan(meta_key, stamp)
-  local plan = { stamp = stamp, specs = {}, retired = {} }
+  local plan = { stamp = stamp, specs = {}, retired = {}, chains = {} }
   plan.default = string.match(stamp, ' (.*)$')
   local fields = redis.call('HGETALL', meta_key)
   for i = 1, #fields, 2 do
@@ -106,11 +145,6 @@ function routing.spec_of(plan, name, weight)
   return spec
 end
 
--- "g" of "g.0"
-function routing.group_of(name)
-  return string.match(name, '^(.*)%.[^.]*$') or name
-end
-
 -- The class that takes what belongs in this one: itself, or, if the plan has it no more, the first of its group, or
 -- the plan's default.
 function routing.successor(work, name)
@@ -118,29 +152,51 @@ function routing.successor(work, name)
   if not plan or not routing.spec_of(plan, name).retired then
     return name
   end
-  local first = routing.group_of(name) .. '.0'
+  local first = routing.names_of(name).group .. '.0'
   local spec = plan.specs[first]
   return spec and not spec.retired and first or plan.default
 end
 
--- The class (or its successor) and those it relaxes to.
+-- The class (or its successor) and those it relaxes to; not to be changed by who asks.
 function routing.chain(work, name)
-  name = routing.successor(work, name)
-  if not work.plan then
+  local plan = work.plan
+  if not plan then
     return { name }
   end
-  local chain = {}
-  while name ~= '' and #chain < routing.MAX_STEPS do
-    chain[#chain + 1] = name
-    name = routing.spec_of(work.plan, name).next
+  local chain = plan.chains[name]
+  if chain then
+    return chain
+  end
+  chain = {}
+  local at = routing.successor(work, name)
+  while at ~= '' and #chain < routing.MAX_STEPS do
+    chain[#chain + 1] = at
+    at = routing.spec_of(plan, at).next
+  end
+  if string.sub(name, 1, 1) ~= '@' then
+    plan.chains[name] = chain
   end
   return chain
 end
 
--- A value that is too long for a listpack makes Redis search the fields of a hash instead of reading one after the other,
--- which takes longer than all the rest from some dozen classes on.
+-- A value that is too long for a listpack makes Redis search the fields of a hash instead of reading one after the
+-- other, which takes longer than all the rest from some dozen classes on.
 local function spread()
   return string.rep('-', 65)
+end
+
+-- Agents stand in availability sets with scores of the strategy that their class had, or of another plan. 0 is a lower
+-- bound by any, and is corrected when it comes up.
+local function forget_scores(work, before)
+  for name, spec in pairs(work.plan.specs) do
+    local class, old = work.classes[name], before[name]
+    local same = old and not old.retired and old.strategy == spec.strategy
+    if class and not same then
+      for _, id in ipairs(redis.call('ZRANGE', class.av, 0, -1)) do
+        redis.call('ZADD', class.av, 0, id)
+      end
+    end
+  end
 end
 
 -- configure: version, default class, number of classes, then for each its name and SPEC_FIELDS. The version of the
@@ -170,7 +226,7 @@ redis.register_function('gateway_configure_v1', function(keys, args)
   local before = work.plan and work.plan.specs or {}
   if not work.plan then
     -- Sessions may wait where a shop without a plan has them.
-    for _, name in ipairs(work.class_names()) do
+    for _, name in ipairs(routing.class_names(work)) do
       before[name] = work.classes[name].spec
     end
   end
@@ -196,6 +252,7 @@ redis.register_function('gateway_configure_v1', function(keys, args)
     unpack(fields))
   redis.call('HSET', work.keys.on, 'spread', spread())
   work.plan = routing.plan_of(work.keys.meta, stamp)
+  forget_scores(work, before)
   for _, name in ipairs(work.plan.retired) do
     routing.ask_again(work, routing.RETIRE .. name)
   end

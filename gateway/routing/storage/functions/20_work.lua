@@ -8,7 +8,7 @@
 -- Redis writes whole numbers below 2^53 as they are; only what goes into other text needs num().
 --
 -- Sets of sessions and agents change at once, since matching reads them; records, timers, the routing log and the
--- counters are written by `commit`. An operation makes all its checks before its first write.
+-- counters are written by `commit` (25_commit.lua). An operation makes all its checks before its first write.
 
 -- One call assigns at most so many sessions, corrects so many availability scores, and passes over so many sessions
 -- that exclude the agent, because a function blocks its node; what is left over is named in the answer (`again`) and
@@ -23,130 +23,145 @@ routing.DAY_MS = 86400000
 -- offers have to be taken back, a class that is no more.
 routing.LEAVE, routing.RECALL, routing.RETIRE = 'leave:', 'recall:', 'retire:'
 
--- Counters of `meta` that a call may change.
-local META = { routing_seq = 'seq', routing_waiting = 'waiting', routing_arrivals = 'arrivals',
-  routing_closed = 'closed', score_origin_ms = 'origin', routing_turn = 'turn', routing_abandoned = 'abandoned' }
+-- Counters of `meta` that a call may change, and what the work calls them.
+local COUNTERS = { 'routing_seq', 'routing_waiting', 'routing_arrivals', 'routing_closed', 'routing_turn',
+  'routing_abandoned', 'routing_order' }
+local COUNTS = { 'seq', 'waiting', 'arrivals', 'closed', 'turn', 'abandoned', 'order' }
+local OTHERS = #COUNTERS
 
 -- The classes that a caller declared, by name. Many declare all there are and touch few: each is made when it is asked
--- for.
-local function declared_classes(work, keys, args, count)
-  local places = {}
-  for i = 1, count do
-    places[args[2 + 2 * i]] = i
-  end
-  return setmetatable({}, {
-    __index = function(classes, name)
-      local i = places[name]
-      if not i then
-        return nil
-      end
-      local class = {
-        name = name,
-        spec = routing.spec_of(work.plan, name, tonumber(args[3 + 2 * i])),
-        waiting = 'w:' .. name,
-        w = keys[routing.FIXED_KEYS - 1 + 2 * i],
-        av = keys[routing.FIXED_KEYS + 2 * i],
-      }
-      classes[name] = class
-      return class
-    end,
-  })
-end
+-- for. The work stands under 0.
+local CLASSES = {
+  __index = function(classes, name)
+    local work = rawget(classes, 0)
+    local i = work.places[name]
+    if not i then
+      return nil
+    end
+    local class = {
+      name = name,
+      spec = routing.spec_of(work.plan, name, tonumber(work.args[3 + 2 * i])),
+      waiting = routing.names_of(name).in_set,
+      w = work.declared_keys[routing.FIXED_KEYS - 1 + 2 * i],
+      av = work.declared_keys[routing.FIXED_KEYS + 2 * i],
+    }
+    classes[name] = class
+    return class
+  end,
+}
 
 -- The work and the position of the operation's first argument; or nil and the error to answer. With `any_config`
 -- whatever configuration the caller believes in force.
 function routing.begin(keys, args, any_config)
-  local meta = redis.call('HMGET', keys[1], 'last_ms', 'routing_config', 'routing_seq', 'routing_waiting',
-    'routing_arrivals', 'routing_closed', 'score_origin_ms', 'routing_plan', 'routing_turn', 'routing_abandoned',
-    'day_offset_ms', 'store_epoch', 'routing_counted')
-  local config = meta[2] or '0'
+  local meta = redis.call('HMGET', keys[1], 'routing_seq', 'routing_waiting', 'routing_arrivals', 'routing_closed',
+    'routing_turn', 'routing_abandoned', 'routing_order', 'last_ms', 'routing_config', 'score_origin_ms',
+    'routing_plan', 'day_offset_ms', 'store_epoch', 'routing_counted')
+  local last, config, origin = meta[OTHERS + 1], meta[OTHERS + 2] or '0', meta[OTHERS + 3]
   if config ~= args[2] and not any_config then
     return nil, err('ABORTED', 'STALE_CONFIG', 'The routing configuration changed; read it and call again.',
       'config_version', config)
   end
   local now = clock_ms(args[1])
-  local last = tonumber(meta[1] or '0')
+  last = tonumber(last or 0)
   if now < last then
     now = last
   end
+  local day_offset_ms = tonumber(meta[OTHERS + 5] or 0)
   local work = {
     now = now,
     config = tonumber(config),
-    plan = routing.plan_of(keys[1], meta[8]),
+    plan = routing.plan_of(keys[1], meta[OTHERS + 4]),
     keys = { meta = keys[1], S = keys[2], A = keys[3], ev = keys[4], hb = keys[5], done = keys[6], live = keys[7],
       on = keys[8], tm = keys[9] },
-    seq = tonumber(meta[3] or '0'),
-    waiting = tonumber(meta[4] or '0'),
-    arrivals = tonumber(meta[5] or '0'),
-    closed = tonumber(meta[6] or '0'),
+    args = args,
+    declared_keys = keys,
+    declared = tonumber(args[3]),
     -- Scores count from here, which keeps them below 2^53.
-    origin = tonumber(meta[7] or num(now)),
-    turn = tonumber(meta[9] or '0'),
-    abandoned = tonumber(meta[10] or '0'),
-    day_offset_ms = tonumber(meta[11] or '0'),
-    epoch = meta[12] or '1',
+    origin = tonumber(origin) or now,
+    new_shop = not origin,
+    day_offset_ms = day_offset_ms,
+    day = math.floor((now + day_offset_ms) / routing.DAY_MS),
+    epoch = meta[OTHERS + 6] or '1',
     -- Whether the counters of `on` are all kept: releases before plans had fewer.
-    counted = meta[13] or not meta[7],
-    class_names = function()
-      local names = {}
-      for i = 1, tonumber(args[3]) do
-        names[i] = args[2 + 2 * i]
-      end
-      return names
-    end,
+    counted = meta[OTHERS + 7] or not origin,
+    places = {}, -- of the declared classes among the arguments
     sessions = {},
     agents = {},
     changed_sessions = {},
     changed_agents = {},
     counts = {}, -- as stored
     added = {}, -- by this call
-    stored = {}, -- what META names, as it was read
+    stored = {}, -- what COUNTERS names, as it was read
     matches = routing.MAX_MATCHES,
     rewrites = routing.MAX_REWRITES,
     again = {},
   }
-  for _, name in pairs(META) do
-    work.stored[name] = work[name]
+  for i = 1, OTHERS do
+    local value = tonumber(meta[i] or 0)
+    work.stored[i] = value
+    work[COUNTS[i]] = value
   end
-  if not meta[7] then
-    work.stored.origin = nil
+  for i = 1, work.declared do
+    work.places[args[2 + 2 * i]] = i
   end
-  work.day = math.floor((now + work.day_offset_ms) / routing.DAY_MS)
-  local count = tonumber(args[3])
-  work.classes = declared_classes(work, keys, args, count)
-  return work, 4 + 2 * count
+  work.classes = setmetatable({ [0] = work }, CLASSES)
+  return work, 4 + 2 * work.declared
+end
+
+-- The names that the caller declared.
+function routing.class_names(work)
+  local names = {}
+  for i = 1, work.declared do
+    names[i] = work.args[2 + 2 * i]
+  end
+  return names
 end
 
 -- How a class is served; it need not be declared.
 function routing.spec(work, name)
+  local spec = work.plan and work.plan.specs[name]
+  if spec then
+    return spec
+  end
   local class = work.classes[name]
   return class and class.spec or routing.spec_of(work.plan, name)
+end
+
+-- The size of the waiting set that this counter counts; nil if it counts anything else, or a class not declared.
+local function size_of(work, field)
+  local class = string.sub(field, 1, 2) == 'w:' and work.classes[string.sub(field, 3)]
+  return class and redis.call('ZCARD', class.w)
 end
 
 -- Counters of the hash `on`. What a call adds is written when it commits. A waiting set that was not counted yet, since
 -- the release before did not, is.
 function routing.load_counts(work, fields)
-  local missing = {}
-  for _, field in ipairs(fields) do
-    if not work.counts[field] then
-      missing[#missing + 1] = field
+  local counts = work.counts
+  local missing, n = {}, 0
+  for i = 1, #fields do
+    local field = fields[i]
+    if not counts[field] then
+      n = n + 1
+      missing[n] = field
     end
   end
-  if #missing == 0 then
+  if n == 0 then
     return
   end
   local values = redis.call('HMGET', work.keys.on, unpack(missing))
-  for i, field in ipairs(missing) do
-    local class = not values[i] and string.sub(field, 1, 2) == 'w:' and work.classes[string.sub(field, 3)]
-    work.counts[field] = class and redis.call('ZCARD', class.w) or tonumber(values[i] or '0')
+  for i = 1, n do
+    local field, value = missing[i], values[i]
+    counts[field] = value and tonumber(value) or not work.counted and size_of(work, field) or 0
   end
 end
 
 function routing.count(work, field)
-  if not work.counts[field] then
+  local counted = work.counts[field]
+  if not counted then
     routing.load_counts(work, { field })
+    counted = work.counts[field]
   end
-  return work.counts[field] + (work.added[field] or 0)
+  return counted + (work.added[field] or 0)
 end
 
 function routing.add(work, field, n)
@@ -155,16 +170,22 @@ end
 
 -- The error that asks the caller to declare the classes that these lists name and it did not; nil if none is missing.
 function routing.undeclared(work, ...)
-  local missing, seen = {}, {}
-  for _, names in ipairs({ ... }) do
-    for _, name in ipairs(names) do
-      if not work.classes[name] and not seen[name] then
-        seen[name] = true
-        missing[#missing + 1] = name
+  local places = work.places
+  local missing, seen
+  for i = 1, select('#', ...) do
+    local names = select(i, ...)
+    for j = 1, #names do
+      local name = names[j]
+      if not places[name] then
+        missing, seen = missing or {}, seen or {}
+        if not seen[name] then
+          seen[name] = true
+          missing[#missing + 1] = name
+        end
       end
     end
   end
-  if #missing > 0 then
+  if missing then
     return err('ABORTED', 'STALE_CLASSES', 'The operation touches classes that were not declared; call again.',
       'classes', table.concat(missing, ' '))
   end
@@ -229,151 +250,4 @@ function routing.stir_session(work, s)
     work.stirred = work.stirred or {}
     work.stirred[#work.stirred + 1] = s
   end
-end
-
-local COUNTED = { [routing.WAITING] = 'waiting:', [routing.OFFERED] = 'offered:', [routing.ACTIVE] = 'active:',
-  [routing.WRAP] = 'wrap:' }
-
--- The counters of the session's group, its timer, its record.
-local function store_session(work, s)
-  if s.was ~= s.state or s.was_home ~= s.home then
-    work.waiting = work.waiting + (s.state == routing.WAITING and 1 or 0) - (s.was == routing.WAITING and 1 or 0)
-    local before, after = COUNTED[s.was], COUNTED[s.state]
-    if before then
-      routing.add(work, before .. routing.group_of(s.was_home), -1)
-    end
-    if after then
-      routing.add(work, after .. routing.group_of(s.home), 1)
-    end
-  end
-  local due = routing.due_of(work, s)
-  if due ~= s.due_ms then
-    if due > 0 then
-      redis.call('ZADD', work.keys.tm, num(due), s.id)
-    else
-      redis.call('ZREM', work.keys.tm, s.id)
-    end
-    s.due_ms = due
-  end
-  redis.call('HSET', work.keys.S, s.id, routing.pack_session(s))
-end
-
-local function write_session(work, s)
-  s.version = s.version + 1
-  if s.moved then
-    s.fence = s.fence + 1
-  end
-  local live = s.state ~= routing.CLOSED
-  if live and not s.live then
-    redis.call('ZADD', work.keys.live, 0, s.id)
-  elseif s.live and not live then
-    redis.call('ZREM', work.keys.live, s.id)
-  end
-  store_session(work, s)
-  work.seq = work.seq + 1
-  local entry = { 's', s.id, 'st', s.state, 'a', s.agent, 'p', s.owner, 'f', s.fence, 'v', s.version,
-    'e', s.enqueue_ms, 't', s.assign_ms, 'c', s.category, 'l', s.language, 'w', s.cause, 'at', work.now,
-    'ep', work.epoch, 'cl', s.class }
-  local n = #entry
-  -- What most entries do without.
-  local function add(name, value)
-    entry[n + 1], entry[n + 2] = name, value
-    n = n + 2
-  end
-  if string.sub(s.class, 1, 1) == '@' then
-    add('g', routing.group_of(s.home))
-  end
-  if s.offer > 0 and (s.state == routing.OFFERED or s.state == routing.ACTIVE) then
-    add('o', s.offer)
-  end
-  if s.until_ms > 0 then
-    add('u', s.until_ms)
-  end
-  if s.held == 1 then
-    add('h', 1)
-  end
-  if s.moved and s.agent ~= '' then
-    add('x', s.why)
-  end
-  redis.call('XADD', work.keys.ev, num(work.seq) .. '-0', unpack(entry))
-end
-
--- The counters of a day go when another one begins.
-local function turn_day(work)
-  local stored = redis.call('HGETALL', work.keys.on)
-  local old = {}
-  for i = 1, #stored, 2 do
-    if string.sub(stored[i], 1, 2) == 'd:' then
-      old[#old + 1] = stored[i]
-      work.counts[stored[i]] = 0
-    end
-  end
-  if #old > 0 then
-    redis.call('HDEL', work.keys.on, unpack(old))
-  end
-  redis.call('HSET', work.keys.on, 'day', num(work.day))
-end
-
-local function write_counts(work)
-  local fields, daily = {}, false
-  for field, n in pairs(work.added) do
-    if n ~= 0 then
-      fields[#fields + 1] = field
-      daily = daily or string.sub(field, 1, 2) == 'd:'
-    end
-  end
-  if #fields == 0 then
-    return
-  end
-  local known = #fields
-  fields[known + 1] = daily and 'day' or nil
-  routing.load_counts(work, fields)
-  if daily and work.counts.day ~= work.day then
-    turn_day(work)
-  end
-  local values = {}
-  for i = 1, known do
-    values[2 * i - 1] = fields[i]
-    values[2 * i] = routing.count(work, fields[i])
-  end
-  redis.call('HSET', work.keys.on, unpack(values))
-end
-
--- Writes what changed and gives the function's answer: waiting, position in the routing log (0: nothing changed),
--- what to go on with, session rows, agent rows; then whatever else the operation answers.
-function routing.commit(work, ...)
-  local session_rows, agent_rows = {}, {}
-  for _, s in ipairs(work.stirred or {}) do
-    if not s.touched then
-      store_session(work, s)
-    end
-  end
-  for i, s in ipairs(work.changed_sessions) do
-    write_session(work, s)
-    session_rows[i] = routing.session_row(s, s.owner)
-  end
-  for i, a in ipairs(work.changed_agents) do
-    a.version = a.version + 1
-    redis.call('HSET', work.keys.A, a.id, routing.pack_agent(a))
-    agent_rows[i] = routing.agent_row(a)
-  end
-  write_counts(work)
-  local meta = { 'last_ms', work.now }
-  if not work.stored.origin then
-    meta[3], meta[4] = 'routing_counted', 1
-  end
-  for field, name in pairs(META) do
-    if work[name] ~= work.stored[name] then
-      meta[#meta + 1] = field
-      meta[#meta + 1] = work[name]
-    end
-  end
-  redis.call('HSET', work.keys.meta, unpack(meta))
-  local event_seq = #session_rows > 0 and work.seq or 0
-  return ok(work.waiting, event_seq, work.again, session_rows, agent_rows, ...)
-end
-
--- The answer of a call that changes nothing; nothing is written.
-function routing.unchanged(work, ...)
-  return ok(work.waiting, 0, {}, {}, {}, ...)
 end

@@ -77,12 +77,13 @@ end
 -- the counters that matching it needs at once.
 function routing.classes_of(work, a)
   local personal = '@' .. a.id
-  local fields = { 'w:' .. personal, 'day' }
+  local waits = 'w:' .. personal
+  local fields = { waits, 'day' }
   for i, name in ipairs(a.classes) do
-    fields[i + 2] = 'w:' .. name
+    fields[i + 2] = routing.names_of(name).in_set
   end
   routing.load_counts(work, fields)
-  if routing.count(work, 'w:' .. personal) == 0 then
+  if routing.count(work, waits) == 0 then
     return a.classes
   end
   local classes = { unpack(a.classes) }
@@ -91,9 +92,10 @@ function routing.classes_of(work, a)
 end
 
 -- What the stored scores of the agent are a lower bound of: while its load is not below this and nothing else of it
--- changed, they need not be written.
+-- changed, they need not be written. nil: they say nothing.
 function routing.remember_bounds(a)
-  a.bound = routing.eligible(a) and { used = a.used, capacity = a.capacity, classes = a.classes } or nil
+  a.bound = routing.eligible(a) and a.used or nil
+  a.bound_capacity, a.bound_classes = a.capacity, a.classes
 end
 
 -- Puts the agent's present score into the availability set of a class, or takes it out.
@@ -109,9 +111,8 @@ end
 -- The same in all its classes, if its load fell or it began to be eligible; a load that rose leaves too low a score
 -- behind, which is noticed when it comes up (peek).
 function routing.refresh(work, a)
-  local bound = a.bound
-  if bound and routing.eligible(a) and a.used >= bound.used and a.capacity == bound.capacity
-    and a.classes == bound.classes then
+  if a.bound and routing.eligible(a) and a.used >= a.bound and a.capacity == a.bound_capacity
+    and a.classes == a.bound_classes then
     return
   end
   for _, name in ipairs(a.classes) do

@@ -1,105 +1,4 @@
--- Who serves whom: waiting sets, assignments, and the two directions of matching.
-
--- Smaller is served first. All sessions age alike, so a score is never rewritten while it waits; `tie` keeps the order
--- of arrivals within a millisecond.
-function routing.wait_score(work, enqueue_ms, boost_ms, tie)
-  return (enqueue_ms - work.origin - boost_ms) * 1024 + tie
-end
-
--- The agent gave the session away a moment ago and others could take it.
-function routing.is_excluded(work, s, a)
-  local listed, shut_out = false, 0
-  for i = 1, #s.excluded, 2 do
-    if s.excluded[i + 1] > work.now then
-      local x = routing.agent(work, s.excluded[i])
-      if x and routing.eligible(x) and routing.contains(x.classes, s.class) then
-        shut_out = shut_out + 1
-      end
-      listed = listed or s.excluded[i] == a.id
-    end
-  end
-  if not listed then
-    return false
-  end
-  return s.firm_ms > work.now or routing.count(work, s.class) > shut_out
-end
-
--- The agent does not get the session for a while. `firm_ms`: not even if nobody else is there.
-function routing.exclude(work, s, agent, exclusion_ms, firm_ms)
-  local kept = {}
-  for i = 1, #s.excluded, 2 do
-    if s.excluded[i] ~= agent and s.excluded[i + 1] > work.now then
-      kept[#kept + 1] = s.excluded[i]
-      kept[#kept + 1] = s.excluded[i + 1]
-    end
-  end
-  kept[#kept + 1] = agent
-  kept[#kept + 1] = work.now + exclusion_ms
-  s.excluded = kept
-  s.firm_ms = math.max(s.firm_ms, work.now + firm_ms)
-end
-
--- When to look at the session again; 0: when something happens to it.
-function routing.due_of(work, s)
-  if s.state == routing.OFFERED or s.state == routing.WRAP then
-    return s.until_ms
-  elseif s.state ~= routing.WAITING then
-    return 0
-  end
-  local due = math.huge
-  local function consider(ms)
-    if ms < due then
-      due = ms
-    end
-  end
-  local limit = routing.spec(work, s.home).waiting_limit_ms
-  if limit > 0 then
-    consider(s.since_ms + limit)
-  end
-  if s.gone_ms > 0 then
-    consider(s.gone_ms)
-    return due
-  end
-  if s.sticky_ms > 0 then
-    consider(s.sticky_ms)
-  end
-  local spec = routing.spec(work, s.class)
-  if spec.next ~= '' then
-    consider(s.group_ms + spec.next_after_ms)
-  end
-  for i = 2, #s.excluded, 2 do
-    if s.excluded[i] > work.now then
-      consider(s.excluded[i])
-    end
-  end
-  if s.firm_ms > work.now then
-    consider(s.firm_ms)
-  end
-  return due == math.huge and 0 or due
-end
-
--- Stands in its waiting set from here on. Whose buyer is away stands in none, and nobody gets it.
-function routing.enqueue(work, s)
-  if s.gone_ms > 0 then
-    return
-  end
-  local class = work.classes[s.class]
-  routing.load_counts(work, { class.waiting }) -- as it is before
-  redis.call('ZADD', class.w, num(s.score), s.id)
-  routing.add(work, class.waiting, 1)
-  s.queued = true
-end
-
--- Takes the session out of its waiting set, if it stands there.
-function routing.leave_queue(work, s)
-  if s.queued then
-    local class = work.classes[s.class]
-    routing.load_counts(work, { class.waiting }) -- as it is before
-    redis.call('ZREM', class.w, s.id)
-    routing.add(work, class.waiting, -1)
-    s.queued = false
-  end
-end
+-- Who serves whom: assignments, and the two directions of matching.
 
 -- Why an agent got a session, as text: how, class, strategy, how long it waited, eligible agents, score of the chosen,
 -- whom it was preferred to and that one's score ('-' and 0: nobody). How: "session" chose among agents, "agent" chose
@@ -107,17 +6,22 @@ end
 local function why(work, s, how, score, other, other_score)
   local waited = s.since_ms > 0 and work.now - s.since_ms or 0
   local eligible = string.sub(s.class, 1, 1) == '@' and 1 or routing.count(work, s.class)
-  return table.concat({ how, s.class, routing.spec(work, s.class).strategy, num(waited), num(eligible),
-    num(score or 0), other or '-', num(other_score or 0) }, ' ')
+  return string.format('%s %s %d %d %d %.0f %s %.0f', how, s.class, routing.spec(work, s.class).strategy, waited,
+    eligible, score or 0, other or '-', other_score or 0)
+end
+
+-- What the session takes of an agent while it is served: its own weight, else what the class says.
+function routing.own_weight(work, s, class)
+  return s.full_weight > 0 and s.full_weight or routing.spec(work, class).weight
 end
 
 -- The session is served from here on.
 function routing.begin_service(work, s)
   if s.assign_ms == 0 then
-    local group = routing.group_of(s.home)
-    routing.add(work, 'd:served:' .. group, 1)
+    local names = routing.names_of(s.home)
+    routing.add(work, names.served, 1)
     if work.now - s.enqueue_ms <= routing.spec(work, s.home).target_ms then
-      routing.add(work, 'd:in_time:' .. group, 1)
+      routing.add(work, names.in_time, 1)
     end
   end
   s.state = routing.ACTIVE
@@ -133,6 +37,7 @@ end
 -- Without `o.cause`: why it changed before in this call, else that it had waited for this.
 function routing.assign(work, s, a, o)
   local cause = o.cause or (s.touched and s.cause) or 'assigned'
+  routing.load_counts(work, routing.names_of(string.sub(s.class, 1, 1) == '@' and s.home or s.class).placing)
   routing.leave_queue(work, s)
   s.why = why(work, s, o.how, o.score, o.other, o.other_score)
   local spec = routing.spec(work, s.class)
@@ -174,7 +79,7 @@ function routing.release(work, s, a)
   a.used = a.used - s.weight
   if s.held == 1 or s.state == routing.WRAP then
     s.held = 0
-    s.weight = routing.spec(work, s.class).weight
+    s.weight = routing.own_weight(work, s, s.class)
   end
   if s.state ~= routing.OFFERED then
     s.last_agent = a.id
@@ -215,18 +120,21 @@ local function peek(work, class, index)
 end
 
 -- The first session of a waiting set that the agent may take; nil if it has no room, or if none of the first MAX_SKIPS
--- is for it.
+-- is for it: because it excludes the agent, or weighs too much.
 local function first_for(work, class, a)
   if not routing.has_room(a, class.spec.weight) then
     return nil
   end
-  for at = 0, routing.MAX_SKIPS - 1 do
-    local id = redis.call('ZRANGE', class.w, at, at)[1]
-    local s = id and routing.session(work, id)
-    if not s or not routing.has_room(a, s.weight) then
-      return nil
+  local ids = class.heads or redis.call('ZRANGE', class.w, 0, 0)
+  for at = 1, routing.MAX_SKIPS do
+    if at == 2 and not class.heads then
+      ids = redis.call('ZRANGE', class.w, 0, routing.MAX_SKIPS - 1)
+      class.heads = ids
     end
-    if not routing.is_excluded(work, s, a) then
+    local s = ids[at] and routing.session(work, ids[at])
+    if not s then
+      return nil
+    elseif routing.has_room(a, s.weight) and not routing.is_excluded(work, s, a) then
       return s
     end
   end
@@ -236,16 +144,13 @@ end
 -- Those of the agent's classes in which somebody waits to be given to an agent.
 local function occupied(work, a)
   local names = routing.classes_of(work, a)
-  local fields = {}
-  for i, name in ipairs(names) do
-    fields[i] = work.classes[name].waiting
-  end
-  routing.load_counts(work, fields)
   local classes = {}
-  for i, name in ipairs(names) do
-    local class = work.classes[name]
-    if class.spec.strategy ~= routing.MANUAL_CLAIM and routing.count(work, fields[i]) > 0 then
-      classes[#classes + 1] = class
+  for _, name in ipairs(names) do
+    if routing.count(work, routing.names_of(name).in_set) > 0 then
+      local class = work.classes[name]
+      if class.spec.strategy ~= routing.MANUAL_CLAIM then
+        classes[#classes + 1] = class
+      end
     end
   end
   return classes
@@ -290,28 +195,33 @@ function routing.drain(work, a)
   while #heads > 0 do
     local best, second = first_two(heads)
     local head, other = heads[best], second and heads[second]
-    local s = routing.session(work, head.id)
-    local fits = s and routing.has_room(a, head.class.spec.weight) and routing.has_room(a, s.weight)
-    if fits and routing.is_excluded(work, s, a) then
+    local room = routing.has_room(a, head.class.spec.weight)
+    local s = room and routing.session(work, head.id)
+    if not s then
+      head.at = routing.MAX_SKIPS
+    elseif not routing.has_room(a, s.weight) or routing.is_excluded(work, s, a) then
       head.at = head.at + 1
-    elseif fits and work.matches == 0 then
+    elseif work.matches == 0 then
       routing.ask_again(work, a.id)
       return
-    elseif fits then
+    else
       work.matches = work.matches - 1
       routing.assign(work, s, a, { how = 'agent', score = s.score, other = other and other.id,
         other_score = other and other.score })
+      room = routing.has_room(a, head.class.spec.weight)
     end
-    if not fits or not routing.has_room(a, head.class.spec.weight) or not load_head(head) then
+    if not room or not load_head(head) then
       table.remove(heads, best)
     end
   end
 end
 
--- Sessions wait in a class and agents may have room: the best agents take the oldest sessions.
+-- Sessions wait in a class and agents may have room: the best agents take the oldest sessions. At most MAX_SKIPS
+-- agents are passed over, because no session of those that come first is for them.
 function routing.serve(work, class)
   local index = 0
-  while class.spec.strategy ~= routing.MANUAL_CLAIM and redis.call('EXISTS', class.w) == 1 do
+  while class.spec.strategy ~= routing.MANUAL_CLAIM and routing.count(work, class.waiting) > 0
+    and index < routing.MAX_SKIPS do
     local a, score, other, other_score = peek(work, class, index)
     if not a then
       return
@@ -336,7 +246,7 @@ function routing.settle(work, s)
   local home = routing.successor(work, s.home)
   if home ~= s.home then
     s.home = home
-    s.weight = routing.spec(work, home).weight
+    s.weight = routing.own_weight(work, s, home)
   end
   local chain = routing.chain(work, s.class)
   local at = 1
@@ -354,14 +264,17 @@ function routing.settle(work, s)
   s.class = chain[at]
 end
 
--- The best agent with room takes the session, if nobody waits before it; false if there is none.
+-- The best agent with room takes the session, if nobody waits before it; false if there is none among the first
+-- MAX_SKIPS.
 local function take_at_once(work, s, cause)
   local class = work.classes[s.class]
   if class.spec.strategy == routing.MANUAL_CLAIM then
     return false
+  elseif work.matches == 0 then
+    routing.ask_again(work, class.name)
+    return false
   end
-  local index = 0
-  while work.matches > 0 do
+  for index = 0, routing.MAX_SKIPS - 1 do
     local a, score, other, other_score = peek(work, class, index)
     if not a then
       return false
@@ -373,43 +286,44 @@ local function take_at_once(work, s, cause)
       routing.refresh_class(work, a, class)
       return true
     end
-    index = index + 1
   end
-  routing.ask_again(work, class.name)
   return false
 end
 
 -- The classes that placing the session may touch: where it stands, and those it may come to.
 function routing.places_of(work, s)
   local personal = string.sub(s.class, 1, 1) == '@'
-  local places = routing.chain(work, personal and s.home or s.class)
-  if s.queued then
-    places[#places + 1] = s.class
+  local chain = routing.chain(work, personal and s.home or s.class)
+  if not s.queued or routing.contains(chain, s.class) then
+    return chain
   end
+  local places = { unpack(chain) }
+  places[#places + 1] = s.class
   return places
 end
 
 -- A session without an owner: to the best agent with room if nobody waits before it, else into the queue. `chain` of
--- its class must be declared. With `patron`, an agent that has no room now, it waits for that one for a while, rather
--- than in the queue.
-function routing.place(work, s, cause, patron)
+-- its class must be declared. With `patron`, an agent that has no room now, it waits for that one for `sticky_ms`,
+-- rather than in the queue.
+function routing.place(work, s, cause, patron, sticky_ms)
   s.state = routing.WAITING
   routing.touch_session(work, s, cause)
   if s.since_ms == 0 then
     s.since_ms = work.now
   end
+  routing.load_counts(work, routing.names_of(s.class).placing)
   routing.settle(work, s)
   if s.gone_ms > 0 then
     return
   end
   local class = work.classes[s.class]
-  local crowded = redis.call('EXISTS', class.w) == 1
+  local crowded = routing.count(work, class.waiting) > 0
   if not crowded and take_at_once(work, s, cause) then
     return
   end
   if patron then
     s.class = '@' .. patron.id
-    s.sticky_ms = work.now + routing.spec(work, s.home).sticky_ms
+    s.sticky_ms = work.now + sticky_ms
     crowded = false
   end
   routing.enqueue(work, s)

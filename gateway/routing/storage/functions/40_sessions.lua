@@ -1,74 +1,9 @@
 -- How a session's life begins and ends: arrive, reopen, complete, finish.
 
-function routing.no_such_session()
-  return err('NOT_FOUND', 'NO_SUCH_SESSION', 'There is no such session; it may have been closed long ago.')
-end
-
-function routing.no_such_agent()
-  return err('NOT_FOUND', 'NO_SUCH_AGENT', 'There is no such agent in this shop.')
-end
-
-function routing.session_closed()
-  return err('FAILED_PRECONDITION', 'SESSION_CLOSED', 'The session is closed; reopen it first.')
-end
-
-function routing.agent_full(a)
-  return err('FAILED_PRECONDITION', 'AGENT_FULL', 'The agent has twice its capacity already; choose another one.',
-    'agent', a.id, 'used', num(a.used), 'capacity', num(a.capacity))
-end
-
--- Is at its desk, so that somebody may give it a session by hand.
-function routing.takes_by_hand(a)
-  return a.disabled == 0 and a.readiness == routing.READY
-    and (a.presence == routing.ONLINE or a.presence == routing.BUSY)
-end
-
--- What the session weighs while it is served.
-function routing.full_weight(work, s)
-  return s.held == 1 and routing.spec(work, s.class).weight or s.weight
-end
-
--- The slot that a former owner got back: it takes the next session, then its availability is written.
-function routing.reuse(work, a)
-  routing.drain(work, a)
-  routing.refresh(work, a)
-end
-
--- The error of a group that lets nobody in any more, or nil.
-function routing.queue_full(work, class)
-  local cap = routing.spec(work, class).queue_cap
-  local group = routing.group_of(class)
-  if cap > 0 and routing.count(work, 'waiting:' .. group) >= cap then
-    return err('RESOURCE_EXHAUSTED', 'QUEUE_FULL', 'So many wait already that nobody is let in; offer to leave a message.',
-      'group', group, 'waiting', num(cap))
-  end
-end
-
--- Ends the life of a session, whatever its state; `reuse` its owner afterwards.
-function routing.close(work, s, cause)
-  routing.leave_queue(work, s)
-  local owner = s.agent ~= '' and routing.agent(work, s.agent)
-  if owner then
-    routing.release(work, s, owner)
-  end
-  s.state = routing.CLOSED
-  s.excluded = {}
-  s.since_ms, s.firm_ms, s.gone_ms, s.sticky_ms = 0, 0, 0, 0
-  routing.touch_session(work, s, cause)
-  redis.call('ZADD', work.keys.done, num(work.now), s.id)
-  if cause == 'abandoned' or cause == 'gave_up' then
-    work.abandoned = work.abandoned + 1
-    routing.add(work, 'd:' .. cause .. ':' .. routing.group_of(s.home), 1)
-  else
-    work.closed = work.closed + 1
-  end
-  return owner
-end
-
 -- What begins anew with each life.
 local function begin_life(work, s, o)
   -- A session that had owners before, of which nothing is left here, goes on above all its former versions.
-  if s.version == 0 and (o.reopened or o.life > 0 or o.fence > 0) then
+  if s.version == 0 and (o.reopened or o.kept or o.life > 0 or o.fence > 0) then
     s.version = work.now
   end
   if s.fence < o.fence then
@@ -78,7 +13,8 @@ local function begin_life(work, s, o)
   s.life = o.life
   s.class = o.class
   s.home = o.class
-  s.weight = routing.spec(work, o.class).weight
+  s.full_weight = o.weight
+  s.weight = routing.own_weight(work, s, o.class)
   s.boost_ms = o.boost_ms
   s.category = o.category
   s.language = o.language
@@ -86,20 +22,24 @@ local function begin_life(work, s, o)
   s.group_ms = work.now
   s.assign_ms = 0
   s.why = ''
-  s.score = routing.wait_score(work, work.now, o.boost_ms, work.arrivals % 1024)
+  s.score = routing.wait_score(routing.next_place(work), o.boost_ms)
   work.arrivals = work.arrivals + 1
 end
 
 local function opening(work, args, at)
+  local class = routing.successor(work, args[at + 1])
   return {
     session = args[at],
-    class = routing.successor(work, args[at + 1]),
+    class = class,
     boost_ms = tonumber(args[at + 2]),
     category = tonumber(args[at + 3]),
     language = args[at + 4],
     life = tonumber(args[at + 5]), -- how often it was reopened
     fence = tonumber(args[at + 6]), -- the highest fence that inquiries knows
     preferred = args[at + 7],
+    -- By the channel it came in by, and by who it is; older callers do not say.
+    weight = tonumber(args[at + 8] or 0),
+    sticky_ms = tonumber(args[at + 9]) or routing.spec(work, class).sticky_ms,
   }
 end
 
@@ -110,13 +50,13 @@ local function open(work, s, o)
   if preferred and not routing.eligible(preferred) then
     preferred = false
   end
-  local at_once = preferred and routing.has_room(preferred, spec.weight)
-  local full = not at_once and routing.queue_full(work, o.class)
+  local at_once = preferred and routing.has_room(preferred, o.weight > 0 and o.weight or spec.weight)
+  local full = not at_once and not o.kept and routing.queue_full(work, o.class)
   if full then
     return full
   end
   local personal = '@' .. o.preferred
-  local sticky = preferred and not at_once and spec.sticky_ms > 0 and spec.strategy ~= routing.MANUAL_CLAIM
+  local sticky = preferred and not at_once and o.sticky_ms > 0 and spec.strategy ~= routing.MANUAL_CLAIM
     and routing.count(work, 'w:' .. personal) < routing.MAX_PERSONAL
   local stale = routing.undeclared(work, routing.chain(work, o.class), sticky and { personal } or {})
   if stale then
@@ -124,7 +64,7 @@ local function open(work, s, o)
   end
 
   begin_life(work, s, o)
-  if s.raw then
+  if s.known then
     redis.call('ZREM', work.keys.done, s.id)
   end
   local cause = o.reopened and 'reopened' or 'arrived'
@@ -134,7 +74,7 @@ local function open(work, s, o)
       routing.refresh_class(work, preferred, work.classes[s.class])
     end
   else
-    routing.place(work, s, cause, sticky and preferred)
+    routing.place(work, s, cause, sticky and preferred, o.sticky_ms)
   end
   return routing.commit(work)
 end
@@ -142,11 +82,12 @@ end
 -- The buyer wrote again while its agent still wrote notes: the same agent goes on, if it is there.
 local function resume(work, s, o)
   local a = routing.agent(work, s.agent)
-  local stale = routing.undeclared(work, { s.class, o.class }, routing.chain(work, o.class), routing.classes_of(work, a))
+  local stale = routing.undeclared(work, { s.class, o.class }, routing.chain(work, o.class),
+    routing.classes_of(work, a))
   if stale then
     return stale
   end
-  local weight = routing.spec(work, o.class).weight
+  local weight = o.weight > 0 and o.weight or routing.spec(work, o.class).weight
   if not routing.takes_by_hand(a) or not routing.below_ceiling(a, weight - s.weight) then
     local full = routing.queue_full(work, o.class)
     if full then
@@ -166,16 +107,19 @@ local function resume(work, s, o)
   return routing.commit(work)
 end
 
--- arrive: session, class, boost_ms, category, language, life, fence, preferred agent. Nothing happens if this life of
--- the session is known already, live or closed.
-redis.register_function('gateway_arrive_v1', function(keys, args)
+-- Left the queue without having been served; inquiries goes on with it, or will close it.
+local LEFT = { parked = true, gave_up = true, abandoned = true }
+
+local function arrive(keys, args, kept)
   local work, at = routing.begin(keys, args)
   if not work then
     return at
   end
   local o = opening(work, args, at)
+  o.kept = kept
   local s = routing.session(work, o.session)
-  if s and (s.life >= o.life or (s.live and s.state ~= routing.WRAP)) then
+  local back = kept and s and not s.live and s.life == o.life and LEFT[s.cause]
+  if s and not back and (s.life >= o.life or (s.live and s.state ~= routing.WRAP)) then
     return routing.unchanged(work)
   end
   o.reopened = s and s.version > 0
@@ -183,6 +127,19 @@ redis.register_function('gateway_arrive_v1', function(keys, args)
     return resume(work, s, o)
   end
   return open(work, s or routing.new_session(o.session), o)
+end
+
+-- arrive: session, class, boost_ms, category, language, life, fence, preferred agent, weight (0: what the class says),
+-- how long it waits for the preferred agent ('': what the class says). Nothing happens if this life of the session is
+-- known already, live or closed.
+redis.register_function('gateway_arrive_v1', function(keys, args)
+  return arrive(keys, args, false)
+end)
+
+-- arrive_kept: as arrive, for a session that was kept for later: whatever waits, it is let in, and this life of it goes
+-- on if it had left the queue.
+redis.register_function('gateway_arrive_kept_v1', function(keys, args)
+  return arrive(keys, args, true)
 end)
 
 -- reopen: as arrive, for a session that was closed. Life 0: the caller does not count lives; whatever is closed opens.
@@ -208,9 +165,7 @@ end)
 
 -- The owner writes notes for a while; the slot it keeps weighs what its group says.
 local function wrap_up(work, s, owner, spec)
-  owner.used = owner.used + spec.wrap_weight - s.weight
-  routing.touch_agent(work, owner)
-  s.weight = spec.wrap_weight
+  routing.reweigh(work, s, owner, spec.wrap_weight)
   s.state = routing.WRAP
   s.held = 0
   s.until_ms = work.now + spec.wrap_ms
@@ -227,6 +182,11 @@ redis.register_function('gateway_complete_v1', function(keys, args)
   local s = routing.session(work, id)
   local over = s and (not s.live or s.state == routing.WRAP)
   if s and ((over and s.life >= (life or 0)) or (life and s.life > life)) then
+    -- It had left the queue, and does not come back any more.
+    if s.life == life and LEFT[s.cause] then
+      routing.touch_session(work, s, 'closed')
+      return routing.commit(work)
+    end
     return routing.unchanged(work)
   elseif not s or not s.live then
     s = s or routing.new_session(id)
@@ -235,8 +195,8 @@ redis.register_function('gateway_complete_v1', function(keys, args)
     redis.call('ZADD', work.keys.done, num(work.now), id)
     return routing.commit(work)
   end
-  local owner = s.agent ~= '' and routing.agent(work, s.agent)
-  local stale = routing.undeclared(work, { s.class }, owner and routing.classes_of(work, owner) or {})
+  local owner = routing.owner_of(work, s)
+  local stale = routing.undeclared(work, { s.class }, routing.classes_of_any(work, owner))
   if stale then
     return stale
   end
@@ -255,20 +215,13 @@ redis.register_function('gateway_complete_v1', function(keys, args)
 end)
 
 -- finish: session, agent. The end of the wrap-up, before its time.
-redis.register_function('gateway_finish_v1', function(keys, args)
-  local work, at = routing.begin(keys, args)
-  if not work then
-    return at
-  end
-  local s = routing.session(work, args[at])
-  if not s then
-    return routing.no_such_session()
-  elseif not s.live then
+routing.on_session('gateway_finish_v1', {}, function(work, s, args, at)
+  if not s.live then
     return routing.unchanged(work)
   elseif s.state ~= routing.WRAP or s.agent ~= args[at + 1] then
-    return err('FAILED_PRECONDITION', 'NOT_OWNER', 'Only the agent who wraps a session up can finish it.')
+    return routing.not_owner('Only the agent who wraps a session up can finish it.')
   end
-  local owner = routing.agent(work, s.agent)
+  local owner = routing.owner_of(work, s)
   local stale = routing.undeclared(work, { s.class }, routing.classes_of(work, owner))
   if stale then
     return stale

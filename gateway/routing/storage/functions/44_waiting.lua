@@ -17,17 +17,8 @@ local function stale_offer()
 end
 
 -- accept: session, agent, incarnation, offer. Again: no change.
-redis.register_function('gateway_accept_v1', function(keys, args)
-  local work, at = routing.begin(keys, args)
-  if not work then
-    return at
-  end
-  local s, a = routing.session(work, args[at]), routing.agent(work, args[at + 1])
-  if not s then
-    return routing.no_such_session()
-  elseif not a then
-    return routing.no_such_agent()
-  elseif s.agent ~= a.id or s.offer ~= tonumber(args[at + 3]) or a.incarnation ~= tonumber(args[at + 2]) then
+routing.on_session('gateway_accept_v1', { agent = true }, function(work, s, args, at, a)
+  if s.agent ~= a.id or s.offer ~= tonumber(args[at + 3]) or a.incarnation ~= tonumber(args[at + 2]) then
     return stale_offer()
   elseif s.state == routing.ACTIVE then
     return routing.unchanged(work)
@@ -56,16 +47,10 @@ local function end_offer(work, s, cause, exclusion_ms, firm_ms)
 end
 
 -- decline: session, agent, offer, exclusion_ms, firm_ms. Again: no change.
-redis.register_function('gateway_decline_v1', function(keys, args)
-  local work, at = routing.begin(keys, args)
-  if not work then
-    return at
-  end
-  local s = routing.session(work, args[at])
-  if not s then
-    return routing.no_such_session()
-  elseif s.state ~= routing.OFFERED or s.agent ~= args[at + 1] or s.offer ~= tonumber(args[at + 2]) then
-    if s.offer == tonumber(args[at + 2]) and s.cause == 'declined' and s.state == routing.WAITING then
+routing.on_session('gateway_decline_v1', {}, function(work, s, args, at)
+  local offer = tonumber(args[at + 2])
+  if s.state ~= routing.OFFERED or s.agent ~= args[at + 1] or s.offer ~= offer then
+    if s.offer == offer and s.cause == 'declined' and s.state == routing.WAITING then
       return routing.unchanged(work)
     end
     return stale_offer()
@@ -74,15 +59,8 @@ redis.register_function('gateway_decline_v1', function(keys, args)
 end)
 
 -- recall: session, exclusion_ms, firm_ms. A supervisor takes an offer back; nothing pending: no change.
-redis.register_function('gateway_recall_v1', function(keys, args)
-  local work, at = routing.begin(keys, args)
-  if not work then
-    return at
-  end
-  local s = routing.session(work, args[at])
-  if not s then
-    return routing.no_such_session()
-  elseif s.state ~= routing.OFFERED then
+routing.on_session('gateway_recall_v1', {}, function(work, s, args, at)
+  if s.state ~= routing.OFFERED then
     return routing.unchanged(work)
   end
   return end_offer(work, s, 'recalled', tonumber(args[at + 1]), tonumber(args[at + 2]))
@@ -90,15 +68,9 @@ end)
 
 -- buyer_present: session, 1 or 0, grace_ms. Who waits without its buyer is passed over, and is abandoned when the
 -- buyer stays away for the grace. What is served is not concerned.
-redis.register_function('gateway_buyer_present_v1', function(keys, args)
-  local work, at = routing.begin(keys, args)
-  if not work then
-    return at
-  end
-  local s, present = routing.session(work, args[at]), args[at + 1] == '1'
-  if not s then
-    return routing.no_such_session()
-  elseif (s.state ~= routing.WAITING and s.state ~= routing.OFFERED) or present == (s.gone_ms == 0) then
+routing.on_session('gateway_buyer_present_v1', {}, function(work, s, args, at)
+  local present = args[at + 1] == '1'
+  if (s.state ~= routing.WAITING and s.state ~= routing.OFFERED) or present == (s.gone_ms == 0) then
     return routing.unchanged(work)
   end
   local stale = s.state == routing.WAITING and routing.undeclared(work, routing.places_of(work, s))
@@ -122,28 +94,31 @@ redis.register_function('gateway_buyer_present_v1', function(keys, args)
   return routing.commit(work)
 end)
 
--- abandon: session. The buyer left the queue.
-redis.register_function('gateway_abandon_v1', function(keys, args)
-  local work, at = routing.begin(keys, args)
-  if not work then
-    return at
-  end
-  local s = routing.session(work, args[at])
-  if not s then
-    return routing.no_such_session()
-  elseif s.state == routing.CLOSED or s.state == routing.WRAP then
+-- Ends the waiting, as `cause` says.
+local function leave(work, s, cause)
+  if s.state == routing.CLOSED or s.state == routing.WRAP then
     return routing.unchanged(work)
   elseif s.state == routing.ACTIVE then
     return err('FAILED_PRECONDITION', 'NOT_WAITING', 'The session is being served; close it instead.')
   end
-  local owner = s.agent ~= '' and routing.agent(work, s.agent)
-  local stale = routing.undeclared(work, { s.class }, owner and routing.classes_of(work, owner) or {})
+  local owner = routing.owner_of(work, s)
+  local stale = routing.undeclared(work, { s.class }, routing.classes_of_any(work, owner))
   if stale then
     return stale
   end
-  routing.close(work, s, 'abandoned')
+  routing.close(work, s, cause)
   if owner then
     routing.reuse(work, owner)
   end
   return routing.commit(work)
+end
+
+-- abandon: session. The buyer left the queue.
+routing.on_session('gateway_abandon_v1', {}, function(work, s)
+  return leave(work, s, 'abandoned')
+end)
+
+-- park: session. It is kept for later (arrive_kept).
+routing.on_session('gateway_park_v1', {}, function(work, s)
+  return leave(work, s, 'parked')
 end)

@@ -130,7 +130,7 @@ end
 local function expire(work, s, o)
   local a = routing.agent(work, s.agent)
   a.missed = a.missed + 1
-  routing.add(work, 'd:missed:' .. routing.group_of(s.home), 1)
+  routing.add(work, routing.names_of(s.home).missed, 1)
   local pauses = a.readiness == routing.READY and a.missed >= routing.spec(work, s.class).missed_limit
   if pauses then
     routing.change_agent(work, a, function()
@@ -168,8 +168,7 @@ local function look_again(work, s)
 end
 
 local function timer_classes(work, s)
-  local classes = routing.places_of(work, s)
-  classes[#classes + 1] = s.class
+  local classes = { s.class, unpack(routing.places_of(work, s)) }
   if s.agent ~= '' then
     for _, name in ipairs(routing.classes_of(work, routing.agent(work, s.agent))) do
       classes[#classes + 1] = name
@@ -218,10 +217,10 @@ local function sweep(keys, args, version)
     local s = routing.session(work, id)
     classes[#classes + 1] = s and s.live and timer_classes(work, s) or {}
   end
-  local names, wanting = work.class_names(), {}
+  local names, wanting = routing.class_names(work), {}
   local waiting = {}
   for i, name in ipairs(names) do
-    waiting[i] = 'w:' .. name
+    waiting[i] = routing.names_of(name).in_set
   end
   routing.load_counts(work, waiting)
   for _, name in ipairs(names) do

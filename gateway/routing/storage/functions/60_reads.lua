@@ -82,9 +82,9 @@ routing.reads('gateway_list_waiting_v1', function(keys, args)
     return at
   end
   local offset, limit = tonumber(args[at]), tonumber(args[at + 1])
-  local first = #work.class_names() == 1 and offset or 0
+  local first = #routing.class_names(work) == 1 and offset or 0
   local found = {}
-  for _, name in ipairs(work.class_names()) do
+  for _, name in ipairs(routing.class_names(work)) do
     local members = redis.call('ZRANGE', work.classes[name].w, first, offset + limit - 1, 'WITHSCORES')
     for i = 1, #members, 2 do
       found[#found + 1] = { id = members[i], score = tonumber(members[i + 1]) }

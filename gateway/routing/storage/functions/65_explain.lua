@@ -31,14 +31,16 @@ local function look_at_agents(work, class, s)
 end
 
 local function still_excluded(work, s)
-  local list = {}
-  for i = 1, #s.excluded, 2 do
-    if s.excluded[i + 1] > work.now then
-      list[#list + 1] = s.excluded[i]
-      list[#list + 1] = num(s.excluded[i + 1])
+  local found = {}
+  for _, list in ipairs({ s.given, s.excluded }) do
+    for i = 1, #list, 2 do
+      if list[i + 1] > work.now then
+        found[#found + 1] = list[i]
+        found[#found + 1] = num(list[i + 1])
+      end
     end
   end
-  return list
+  return found
 end
 
 local function found_or_refused(work, id)
@@ -117,7 +119,7 @@ routing.reads('gateway_read_board_v1', function(keys, args)
       counters[#counters + 1] = stored[i + 1]
     end
   end
-  for _, name in ipairs(work.class_names()) do
+  for _, name in ipairs(routing.class_names(work)) do
     local class = work.classes[name]
     oldest[#oldest + 1] = name
     oldest[#oldest + 1] = routing.count(work, name)

@@ -39,8 +39,7 @@ end)
 -- Every repair is reported as "<what> <id>".
 
 local function check_session(work, s, report)
-  local in_index = redis.call('ZSCORE', work.keys.live, s.id)
-  if s.live and not in_index then
+  if s.live and not redis.call('ZSCORE', work.keys.live, s.id) then
     redis.call('ZADD', work.keys.live, 0, s.id)
     report('not indexed', s.id)
   end
@@ -75,6 +74,25 @@ local function check_session(work, s, report)
   end
 end
 
+-- Who waits for one certain agent: at most a few.
+local function check_personal(work, a, report)
+  local class = work.classes['@' .. a.id]
+  local counted, waiting = routing.count(work, class.waiting), 0
+  for _, id in ipairs(redis.call('ZRANGE', class.w, 0, -1)) do
+    local s = routing.session(work, id)
+    if s and s.queued and s.class == class.name then
+      waiting = waiting + 1
+    else
+      redis.call('ZREM', class.w, id)
+      report('in waiting set in error', id)
+    end
+  end
+  if counted ~= waiting then
+    redis.call('HSET', work.keys.on, class.waiting, waiting)
+    report('count', class.waiting)
+  end
+end
+
 local function check_agent(work, a, report)
   local used, kept = 0, {}
   for _, id in ipairs(a.held) do
@@ -103,12 +121,14 @@ local function check_agent(work, a, report)
     local open = routing.eligible(a) and class.spec.strategy ~= routing.MANUAL_CLAIM
       and routing.has_room(a, class.spec.weight)
     local score = redis.call('ZSCORE', class.av, a.id)
-    if open and (not score or tonumber(score) > routing.choice_score(work, a, class)) then
+    local wrong = open and (not score or tonumber(score) > routing.choice_score(work, a, class))
+    if wrong then
       report('not available', a.id)
     end
+    if wrong or (score and not open) then
+      routing.refresh_class(work, a, class)
+    end
   end
-  a.bound = nil -- whatever is stored
-  routing.refresh(work, a)
 end
 
 -- reconcile_records: "sessions" or "agents", cursor ("0" at first), count. Next cursor ("0" at the end), repairs,
@@ -123,14 +143,17 @@ redis.register_function('gateway_reconcile_records_v1', function(keys, args)
   local records, classes = {}, {}
   for i = 1, #scan[2], 2 do
     if sessions then
-      local s = routing.session(work, scan[2][i])
+      local s = routing.unpack_session(scan[2][i], scan[2][i + 1])
+      work.sessions[s.id] = s
       records[#records + 1] = s
       if s.live then
         classes[s.class] = true
       end
     else
-      local a = routing.agent(work, scan[2][i])
+      local a = routing.unpack_agent(scan[2][i], scan[2][i + 1])
+      work.agents[a.id] = a
       records[#records + 1] = a
+      classes['@' .. a.id] = true
       for _, name in ipairs(a.classes) do
         classes[name] = true
       end
@@ -154,10 +177,27 @@ redis.register_function('gateway_reconcile_records_v1', function(keys, args)
       check_session(work, record, report)
     else
       check_agent(work, record, report)
+      check_personal(work, record, report)
     end
   end
   return routing.commit(work, scan[1], repairs)
 end)
+
+-- Whether a member of the set belongs there, by its record.
+local function belongs(kind, class, packed)
+  if not packed then
+    return false
+  elseif kind == 'available' then
+    local a = routing.unpack_agent('', packed)
+    return routing.eligible(a) and routing.contains(a.classes, class.name)
+      and class.spec.strategy ~= routing.MANUAL_CLAIM
+  end
+  local state, where, gone_ms = routing.unpack_place(packed)
+  if kind == 'live' then
+    return state ~= routing.CLOSED
+  end
+  return state == routing.WAITING and gone_ms == 0 and where == class.name
+end
 
 -- reconcile_set: "waiting" or "available" with a class, or "live" with ''; cursor, count. Next cursor, repairs.
 redis.register_function('gateway_reconcile_set_v1', function(keys, args)
@@ -173,18 +213,14 @@ redis.register_function('gateway_reconcile_set_v1', function(keys, args)
   local class = work.classes[name]
   local key = kind == 'waiting' and class.w or kind == 'available' and class.av or work.keys.live
   local scan = redis.call('ZSCAN', key, args[at + 2], 'COUNT', args[at + 3])
-  local repairs = {}
+  local ids, repairs = {}, {}
   for i = 1, #scan[2], 2 do
-    local id, belongs = scan[2][i], false
-    if kind == 'available' then
-      local a = routing.agent(work, id)
-      belongs = a and routing.eligible(a) and routing.contains(a.classes, name)
-        and class.spec.strategy ~= routing.MANUAL_CLAIM
-    else
-      local s = routing.session(work, id)
-      belongs = s and s.live and (kind == 'live' or (s.queued and s.class == name))
-    end
-    if not belongs then
+    ids[#ids + 1] = scan[2][i]
+  end
+  local hash = kind == 'available' and work.keys.A or work.keys.S
+  local records = #ids > 0 and redis.call('HMGET', hash, unpack(ids)) or {}
+  for i, id in ipairs(ids) do
+    if not belongs(kind, class, records[i]) then
       redis.call('ZREM', key, id)
       repairs[#repairs + 1] = 'in ' .. kind .. ' set in error ' .. id
     end
@@ -207,9 +243,6 @@ local function count_agents(work, counts)
   end
 end
 
-local STATES = { [routing.WAITING] = 'waiting:', [routing.OFFERED] = 'offered:', [routing.ACTIVE] = 'active:',
-  [routing.WRAP] = 'wrap:' }
-
 -- Live sessions by state and group, and how many wait in all: about 4 µs for each session.
 local function count_sessions(work, counts)
   local waiting = 0
@@ -219,9 +252,8 @@ local function count_sessions(work, counts)
     local packed = redis.call('HMGET', work.keys.S, unpack(chunk))
     for j, id in ipairs(chunk) do
       local s = packed[j] and routing.unpack_session(id, packed[j])
-      local state = s and STATES[s.state]
-      if state then
-        local field = state .. routing.group_of(s.home)
+      local field = s and routing.names_of(s.home)[s.state]
+      if field then
         counts[field] = (counts[field] or 0) + 1
         waiting = waiting + (s.state == routing.WAITING and 1 or 0)
       end
@@ -273,7 +305,7 @@ function routing.recount(work, sessions)
     end
   end
   count_agents(work, counts)
-  for _, name in ipairs(work.class_names()) do
+  for _, name in ipairs(routing.class_names(work)) do
     local class = work.classes[name]
     counts[name] = counts[name] or 0
     counts[class.waiting] = redis.call('ZCARD', class.w)

@@ -151,9 +151,14 @@ TEST(Plan, TheShopsDayIsThatOfItsHours) {
 
 TEST(Plan, WeightsGoByTheChannel) {
   const Plan plan(ShopConfig(), 7);
-  EXPECT_EQ(plan.WeightOf("call"), 100u);
-  EXPECT_EQ(plan.WeightOf("widget"), 20u);
-  EXPECT_EQ(plan.WeightOf(""), 20u);
+  auto weight = [&plan](std::string channel) {
+    SessionTraits traits;
+    traits.channel = std::move(channel);
+    return plan.WeightOf(traits);
+  };
+  EXPECT_EQ(weight("call"), 100u);
+  EXPECT_EQ(weight("widget"), 20u);
+  EXPECT_EQ(weight(""), 20u);
 }
 
 TEST(Plan, WithoutADocumentEverybodyServesOneGroup) {

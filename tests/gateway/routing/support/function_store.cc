@@ -56,9 +56,10 @@ struct ToCall {
   int64_t now_ms;
 
   std::pair<std::string, Words> operator()(const OpenSession& c) const {
-    return {c.reopen ? "reopen" : "arrive",
+    return {c.reopen ? "reopen" : (c.kept ? "arrive_kept" : "arrive"),
             {c.session, c.class_name, Text(c.boost_ms), Text(c.category), c.language, Text(c.life),
-             Text(c.fence), c.preferred}};
+             Text(c.fence), c.preferred, Text(c.weight),
+             c.sticky_ms.has_value() ? Text(*c.sticky_ms) : ""}};
   }
   std::pair<std::string, Words> operator()(const TransferSession& c) const {
     return {"transfer", {c.session, c.from, Text(c.fence), c.to, Text(policy.exclusion_ms)}};
@@ -132,7 +133,7 @@ struct ToCall {
     return {"buyer_present", {c.session, c.present ? "1" : "0", Text(policy.buyer_grace_ms)}};
   }
   std::pair<std::string, Words> operator()(const AbandonSession& c) const {
-    return {"abandon", {c.session}};
+    return {c.park ? "park" : "abandon", {c.session}};
   }
   std::pair<std::string, Words> operator()(const ForgetClosed& c) const {
     return {"advance_cursor", {"inquiries", "0", "0", "0", "0", Text(c.before_ms), "0", "1000"}};
@@ -177,6 +178,14 @@ LogEntry ToLogEntry(const redis::Value& entry) {
   return log;
 }
 
+std::vector<Exclusion> ToExclusions(const nlohmann::json& list) {
+  std::vector<Exclusion> exclusions;
+  for (size_t i = 0; i + 1 < list.size(); i += 2) {
+    exclusions.push_back({.agent = list[i], .until_ms = list[i + 1]});
+  }
+  return exclusions;
+}
+
 SessionRecord ToSession(const std::string& packed) {
   const nlohmann::json f = nlohmann::json::from_msgpack(packed);
   SessionRecord s;
@@ -195,9 +204,7 @@ SessionRecord ToSession(const std::string& packed) {
   s.cause = f[13];
   s.category = f[14];
   s.language = f[15];
-  for (size_t i = 0; i + 1 < f[16].size(); i += 2) {
-    s.excluded.push_back({.agent = f[16][i], .until_ms = f[16][i + 1]});
-  }
+  s.excluded = ToExclusions(f[16]);
   s.home = f[17];
   s.group_ms = f[18];
   s.since_ms = f[19];
@@ -209,6 +216,8 @@ SessionRecord ToSession(const std::string& packed) {
   s.sticky_ms = f[25];
   s.held = f[26].get<int64_t>() == 1;
   s.why = WithoutRunnerUp(f[27]);
+  s.full_weight = f[28];
+  s.given = ToExclusions(f[29]);
   return s;
 }
 
@@ -359,6 +368,7 @@ Dump FunctionStore::ReadDump() {
     state.score_origin_ms = meta.Field("score_origin_ms").Int();
   }
   state.arrivals = meta.Field("routing_arrivals").Int();
+  state.order = meta.Field("routing_order").Int();
   state.closed = meta.Field("routing_closed").Int();
   state.log_seq = meta.Field("routing_seq").Int();
   state.abandoned = meta.Field("routing_abandoned").Int();

@@ -62,12 +62,14 @@ std::vector<ClassTable> SomePlans(uint32_t weight) {
   const ClassTable first({offered, relaxed, last, capped, overflow, claimed, levels, idle, turns},
                          1);
 
-  // A class keeps its strategy: the availability of an agent follows a change of it only with the
-  // agent's next profile.
+  // Strategies change, but between claims and the others: who may be given a session by itself
+  // stands in the availability set with its next profile only.
   ClassSpec plain{.name = "g.0"};
   plain.sticky_ms = 60'000;
+  plain.strategy = Strategy::kLongestIdle;
   ClassSpec strict = capped;
   strict.queue_cap = 0;
+  strict.strategy = Strategy::kHighestLevel;
   return {first, ClassTable({strict, overflow, plain, claimed}, 2)};
 }
 
@@ -150,6 +152,11 @@ void RandomCommands::AddPlan(const State& state, Profile& profile) {
   }
 }
 
+int64_t RandomCommands::WeightOf(const std::string& session) {
+  const std::array<int64_t, 6> weights = {0, 0, 0, 20, 40, 60};
+  return weights[std::hash<std::string>()(session) % weights.size()];
+}
+
 int64_t RandomCommands::CapacityOf(const std::string& agent) {
   return 40 + 20 * (static_cast<int64_t>(std::hash<std::string>()(agent)) & 3);
 }
@@ -182,7 +189,7 @@ Command RandomCommands::FreshInPlan(const State& state) {
   if (kind < 47) return DeclineOffer{id, agent, session.offer - (Below(20) == 0 ? 1 : 0)};
   if (kind < 50) return RecallOffer{id};
   if (kind < 62) return SetBuyerPresent{id, Below(2) == 0};
-  if (kind < 65) return AbandonSession{id};
+  if (kind < 65) return AbandonSession{id, Below(2) == 0};
   if (kind < 75) return ClaimSession{id, AnyAgent()};
   if (kind < 80) return HoldSession{id, agent, session.fence};
   if (kind < 85) return UnholdSession{id, Below(2) == 0 ? agent : ""};
@@ -216,6 +223,10 @@ Command RandomCommands::Fresh(const State& state) {
       open.fence = Below(4) == 0 ? known->fence + static_cast<int64_t>(Below(3)) : 0;
     }
     if (Below(3) == 0) open.preferred = AnyAgent();
+    if (world_.own_weights) open.weight = WeightOf(id);
+    if (!world_.plans.empty() && Below(4) == 0)
+      open.sticky_ms = static_cast<int64_t>(Below(3)) * 20'000;
+    open.kept = !open.reopen && Below(4) == 0;
     return open;
   }
   if (kind < 48) {
@@ -291,8 +302,11 @@ bool IsByHand(const std::string& cause) {
 std::string Describe(const Command& command) {
   struct Describer {
     std::string operator()(const OpenSession& c) const {
-      return (c.reopen ? "reopen " : "arrive ") + c.session + " in " + c.class_name + " life " +
-             std::to_string(c.life) + " fence " + std::to_string(c.fence) + " for " + c.preferred;
+      return (c.reopen ? "reopen "
+              : c.kept ? "arrive kept "
+                       : "arrive ") +
+             c.session + " in " + c.class_name + " life " + std::to_string(c.life) + " fence " +
+             std::to_string(c.fence) + " for " + c.preferred;
     }
     std::string operator()(const TransferSession& c) const {
       return "transfer " + c.session + " from " + c.from + " fence " + std::to_string(c.fence) +
@@ -337,7 +351,9 @@ std::string Describe(const Command& command) {
     std::string operator()(const SetBuyerPresent& c) const {
       return std::string("buyer ") + (c.present ? "back " : "away ") + c.session;
     }
-    std::string operator()(const AbandonSession& c) const { return "abandon " + c.session; }
+    std::string operator()(const AbandonSession& c) const {
+      return (c.park ? "park " : "abandon ") + c.session;
+    }
     std::string operator()(const ForgetClosed& c) const {
       return "forget before " + std::to_string(c.before_ms);
     }

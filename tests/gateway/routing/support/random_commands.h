@@ -18,6 +18,8 @@ struct World {
   int sessions = 60;
   // Capacities change now and then; else all keep theirs, so that the ceiling can be checked.
   bool capacities_change = true;
+  // Sessions have weights of their own (RandomCommands::WeightOf).
+  bool own_weights = true;
   // Plans that come and go; none: the shop has none.
   std::vector<ClassTable> plans = {};
 };
@@ -44,6 +46,8 @@ class RandomCommands {
 
   static std::string AgentId(uint64_t n) { return "a_" + Padded(n); }
   static std::string SessionId(uint64_t n) { return "s_" + Padded(n); }
+  // What a session takes of an agent while it is served; 0: what its class says. Always the same.
+  static int64_t WeightOf(const std::string& session);
   // What an agent always has where capacities do not change.
   static int64_t CapacityOf(const std::string& agent);
 

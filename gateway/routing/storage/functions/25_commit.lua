@@ -1,0 +1,161 @@
+-- What a call changed is written at its end: records, timers, the index of live sessions, the routing log, counters.
+
+-- The counters of the session's group, its timer, its record. Records are written together, at the end.
+local function store_session(work, s, records)
+  if s.was ~= s.state or s.was_home ~= s.home then
+    work.waiting = work.waiting + (s.state == routing.WAITING and 1 or 0) - (s.was == routing.WAITING and 1 or 0)
+    local before, after = routing.names_of(s.was_home)[s.was], routing.names_of(s.home)[s.state]
+    if before then
+      routing.add(work, before, -1)
+    end
+    if after then
+      routing.add(work, after, 1)
+    end
+  end
+  local due = routing.due_of(work, s)
+  if due ~= s.due_ms then
+    if due > 0 then
+      redis.call('ZADD', work.keys.tm, num(due), s.id)
+    else
+      redis.call('ZREM', work.keys.tm, s.id)
+    end
+    s.due_ms = due
+  end
+  records[#records + 1] = s.id
+  records[#records + 1] = routing.pack_session(s)
+end
+
+local NOTHING = {}
+
+-- What most entries of the log do without.
+local function rarities(s)
+  local list = NOTHING
+  local function add(name, value)
+    list = list == NOTHING and {} or list
+    list[#list + 1] = name
+    list[#list + 1] = value
+  end
+  if string.sub(s.class, 1, 1) == '@' then
+    add('g', routing.names_of(s.home).group)
+  end
+  if s.offer > 0 and (s.state == routing.OFFERED or s.state == routing.ACTIVE) then
+    add('o', s.offer)
+  end
+  if s.until_ms > 0 then
+    add('u', s.until_ms)
+  end
+  if s.held == 1 then
+    add('h', 1)
+  end
+  if s.moved and s.agent ~= '' then
+    add('x', s.why)
+  end
+  return list
+end
+
+local function write_session(work, s, records)
+  s.version = s.version + 1
+  if s.moved then
+    s.fence = s.fence + 1
+  end
+  local live = s.state ~= routing.CLOSED
+  if live and not s.live then
+    redis.call('ZADD', work.keys.live, 0, s.id)
+  elseif s.live and not live then
+    redis.call('ZREM', work.keys.live, s.id)
+  end
+  store_session(work, s, records)
+  work.seq = work.seq + 1
+  redis.call('XADD', work.keys.ev, num(work.seq) .. '-0', 's', s.id, 'st', s.state, 'a', s.agent, 'p', s.owner,
+    'f', s.fence, 'v', s.version, 'e', s.enqueue_ms, 't', s.assign_ms, 'c', s.category, 'l', s.language, 'w', s.cause,
+    'at', work.now, 'ep', work.epoch, 'cl', s.class, unpack(rarities(s)))
+end
+
+-- The counters of a day go when another one begins.
+local function turn_day(work)
+  local stored = redis.call('HGETALL', work.keys.on)
+  local old = {}
+  for i = 1, #stored, 2 do
+    if string.sub(stored[i], 1, 2) == 'd:' then
+      old[#old + 1] = stored[i]
+      work.counts[stored[i]] = 0
+    end
+  end
+  if #old > 0 then
+    redis.call('HDEL', work.keys.on, unpack(old))
+  end
+  redis.call('HSET', work.keys.on, 'day', num(work.day))
+end
+
+local function write_counts(work)
+  local fields, daily = {}, false
+  for field, n in pairs(work.added) do
+    if n ~= 0 then
+      fields[#fields + 1] = field
+      daily = daily or string.sub(field, 1, 2) == 'd:'
+    end
+  end
+  if #fields == 0 then
+    return
+  end
+  local known = #fields
+  fields[known + 1] = daily and 'day' or nil
+  routing.load_counts(work, fields)
+  if daily and work.counts.day ~= work.day then
+    turn_day(work)
+  end
+  local values = {}
+  for i = 1, known do
+    values[2 * i - 1] = fields[i]
+    values[2 * i] = routing.count(work, fields[i])
+  end
+  redis.call('HSET', work.keys.on, unpack(values))
+end
+
+-- Writes what changed and gives the function's answer: waiting, position in the routing log (0: nothing changed),
+-- what to go on with, session rows, agent rows; then whatever else the operation answers.
+function routing.commit(work, ...)
+  local session_rows, agent_rows, records, agents = {}, {}, {}, {}
+  for _, s in ipairs(work.stirred or NOTHING) do
+    if not s.touched then
+      store_session(work, s, records)
+    end
+  end
+  for i, s in ipairs(work.changed_sessions) do
+    write_session(work, s, records)
+    session_rows[i] = routing.session_row(s, s.owner)
+  end
+  if #records > 0 then
+    redis.call('HSET', work.keys.S, unpack(records))
+  end
+  for i, a in ipairs(work.changed_agents) do
+    a.version = a.version + 1
+    agents[2 * i - 1] = a.id
+    agents[2 * i] = routing.pack_agent(a)
+    agent_rows[i] = routing.agent_row(a)
+  end
+  if #agents > 0 then
+    redis.call('HSET', work.keys.A, unpack(agents))
+  end
+  write_counts(work)
+  local meta = { 'last_ms', work.now }
+  if work.new_shop then
+    meta = { 'last_ms', work.now, 'routing_counted', 1, 'score_origin_ms', work.origin }
+  end
+  local n = #meta
+  for i = 1, OTHERS do
+    local value = work[COUNTS[i]]
+    if value ~= work.stored[i] then
+      meta[n + 1], meta[n + 2] = COUNTERS[i], value
+      n = n + 2
+    end
+  end
+  redis.call('HSET', work.keys.meta, unpack(meta))
+  local event_seq = #session_rows > 0 and work.seq or 0
+  return ok(work.waiting, event_seq, work.again, session_rows, agent_rows, ...)
+end
+
+-- The answer of a call that changes nothing; nothing is written.
+function routing.unchanged(work, ...)
+  return ok(work.waiting, 0, {}, {}, {}, ...)
+end
