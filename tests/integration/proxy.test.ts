@@ -16,6 +16,7 @@ import type { Person } from "../support/people.js";
 import { Proxy } from "../support/proxy.js";
 import { buyerStream } from "../support/streams.js";
 import { testCluster } from "../support/test_cluster.js";
+import { eventually } from "../support/wait.js";
 
 describe("nginx in front of the gateways", () => {
   const cluster = testCluster({ gatewayConfig: { grpc: { listen: "127.0.0.1:0" } } });
@@ -132,8 +133,14 @@ describe("nginx in front of the gateways", () => {
     }
   });
 
-  test("the access log tells methods, and nothing of tokens", () => {
+  test("the access log tells methods, and nothing of tokens and of the names of webhooks", async () => {
+    const { status } = await browser.fetch(`${proxy.url}/webhooks/demo/w_nobodymayguess`, { method: "POST", body: "{}" });
+    assert.equal(status, 404);
+    await eventually("the push to be logged", () =>
+      proxy.accessLog().includes('"POST /webhooks/demo/... HTTP/2.0" 404'),
+    );
     const log = proxy.accessLog();
+    assert.ok(!log.includes("nobodymayguess"));
     assert.match(log, /"POST \/kefu\.gateway\.v1\.AuthService\/WhoAmI HTTP\/2\.0" 200/);
     assert.ok(!log.includes(chat.buyer.token));
   });
