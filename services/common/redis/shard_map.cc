@@ -128,7 +128,8 @@ absl::Status ShardMap::Refresh() {
   if (path_.empty()) return absl::OkStatus();
   const int64_t file_time = FileTime(path_);
   absl::MutexLock lock(&mutex_);
-  if (file_time == file_time_) return absl::OkStatus();
+  // Without a file the time is 0, as it is before any was read.
+  if (file_time == file_time_ && file_time != 0) return absl::OkStatus();
   KEFU_ASSIGN_OR_RETURN(const std::string text, ReadAll(path_));
   KEFU_ASSIGN_OR_RETURN(table_, ParseShardTable(text, service_));
   file_time_ = file_time;

@@ -45,6 +45,13 @@ TEST(ShardTable, SaysWhatIsWrong) {
   EXPECT_FALSE(ParseShardTable("{", "inquiries").ok());
 }
 
+TEST(ShardMap, WithoutItsFileThereIsNone) {
+  const auto map =
+      ShardMap::Load(::testing::TempDir() + "/kefu-no-such-shards.yaml", "inquiries", {});
+  EXPECT_EQ(ErrorReason(map.status()), "BAD_SHARD_FILE");
+  EXPECT_THAT(std::string(map.status().message()), HasSubstr("kefu-no-such-shards.yaml"));
+}
+
 TEST(ShardMap, TakesUpAChangedFileAndKeepsTheOldTableIfItIsBad) {
   const std::string path = ::testing::TempDir() + "/kefu-shards.yaml";
   const auto write = [&](const std::string& text, int second) {
