@@ -23,6 +23,7 @@ namespace {
 constexpr size_t kMaxWaiting = 10'000;
 constexpr int64_t kFirstBackoffMs = 20;
 constexpr int64_t kMaxBackoffMs = 500;
+constexpr int64_t kConnectWithinMs = 2000;
 
 Value ToValue(const redisReply& reply) {
   switch (reply.type) {
@@ -142,6 +143,7 @@ void Client::Connection::Loop() {
         redisAsyncHandleRead(context_);
       if (context_ != nullptr && (events[i].events & EPOLLOUT)) redisAsyncHandleWrite(context_);
     }
+    ExpireConnecting();
     ExpireOverdue();
   }
   Break();
@@ -196,6 +198,7 @@ void Client::Connection::Submit(Request request) {
 
 void Client::Connection::Connect() {
   state_ = State::kConnecting;
+  connect_by_ms_ = MonotonicMs() + kConnectWithinMs;
   constexpr std::string_view kUnix = "unix:";
   const std::string& address = endpoint_.address;
   if (address.compare(0, kUnix.size(), kUnix) == 0) {
@@ -263,6 +266,12 @@ void Client::Connection::Break() {
   state_ = State::kDown;
 }
 
+void Client::Connection::ExpireConnecting() {
+  if (state_ != State::kConnecting || MonotonicMs() < connect_by_ms_) return;
+  Break();
+  OnDown();
+}
+
 void Client::Connection::ExpireOverdue() {
   const int64_t now = MonotonicMs();
   // Deadlines are nearly in order, since most calls ask for the same time; a later front only
@@ -289,6 +298,7 @@ int64_t Client::Connection::NextWakeMs() const {
   if (!in_flight_.empty()) next = std::min(next, in_flight_.front().deadline_ms);
   if (!waiting_.empty()) next = std::min(next, waiting_.front().deadline_ms);
   if (state_ == State::kDown) next = std::min(next, reconnect_at_ms_);
+  if (state_ == State::kConnecting) next = std::min(next, connect_by_ms_);
   return next;
 }
 

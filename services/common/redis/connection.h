@@ -47,6 +47,8 @@ class Client::Connection {
   // Frees the context: every request in flight learns that its outcome is unknown.
   void Break();
   void ExpireOverdue();
+  // A host that is off neither takes nor refuses a connection, and the kernel waits for minutes.
+  void ExpireConnecting();
   int64_t NextWakeMs() const;
   void Watch(uint32_t events);
   void Fail(Request request, const char* reason, const char* message);
@@ -68,6 +70,8 @@ class Client::Connection {
   std::deque<Request> waiting_;    // not sent yet: no connection
   std::deque<Request> in_flight_;  // in the order of their answers
   int64_t reconnect_at_ms_ = 0;
+  // While connecting: when to give that up.
+  int64_t connect_by_ms_ = 0;
   int64_t backoff_ms_ = 0;
   std::thread thread_;
 };

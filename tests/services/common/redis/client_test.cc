@@ -1,8 +1,17 @@
 #include "services/common/redis/client.h"
 
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include <cstdio>
+#include <fstream>
 #include <future>
+#include <set>
+#include <sstream>
+#include <string>
 #include <vector>
 
 #include "services/common/base/status.h"
@@ -11,6 +20,49 @@
 
 namespace kefu::redis {
 namespace {
+
+// A server on TCP whose queue of connections is full: further ones are neither taken nor refused,
+// as by a host that is off.
+class SilentServer {
+ public:
+  SilentServer() {
+    listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof(address);
+    bind(listener_, reinterpret_cast<sockaddr*>(&address), size);
+    getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
+    listen(listener_, 0);
+    filler_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    connect(filler_, reinterpret_cast<sockaddr*>(&address), size);
+    port_ = ntohs(address.sin_port);
+  }
+  ~SilentServer() {
+    close(filler_);
+    close(listener_);
+  }
+  std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
+
+  // The local ports of those that wait for an answer to their first packet.
+  std::set<std::string> Knocking() const {
+    char server[16];
+    std::snprintf(server, sizeof(server), "0100007F:%04X", port_);
+    std::ifstream table("/proc/net/tcp");
+    std::set<std::string> ports;
+    for (std::string line; std::getline(table, line);) {
+      std::istringstream words(line);
+      std::string number, local, remote, state;
+      words >> number >> local >> remote >> state;
+      if (remote == server && state == "02") ports.insert(local);
+    }
+    return ports;
+  }
+
+ private:
+  int listener_ = -1, filler_ = -1;
+  uint16_t port_ = 0;
+};
 
 std::future<absl::StatusOr<Value>> Start(Client& client, Command command,
                                          int64_t timeout_ms = 5000) {
@@ -92,6 +144,19 @@ TEST(Client, WithoutAServerACallEndsAtItsDeadlineAndIsSafeToRetry) {
   Client client({"unix:/nowhere/redis.sock", "", ""});
   const auto answer = Start(client, {"PING"}, 100).get();
   EXPECT_EQ(ErrorReason(answer.status()), "STORE_UNAVAILABLE");
+}
+
+// Else it would be found again only when the kernel gives up, after minutes.
+TEST(Client, AServerThatDoesNotAnswerIsKnockedAtAnew) {
+  const SilentServer server;
+  Client client({server.address(), "", ""});
+  std::set<std::string> first;
+  ASSERT_TRUE(test::Eventually([&] { return !(first = server.Knocking()).empty(); }));
+  EXPECT_TRUE(test::Eventually([&] {
+    const std::set<std::string> now = server.Knocking();
+    return !now.empty() && now != first;
+  }));
+  EXPECT_FALSE(client.connected());
 }
 
 TEST(Client, CallsPendingAtTheEndAreAnswered) {
