@@ -129,13 +129,14 @@ class AggregateOutbox final : public Outbox {
       const size_t count = std::min<size_t>(left, kBatch);
       KEFU_CO_ASSIGN_OR_RETURN(const std::vector<Place> members,
                                co_await Members(scope, shop, place, count));
-      KEFU_CO_RETURN_IF_ERROR(co_await Show(shop, head, members, &response, &bytes));
-      if (members.size() < count) {
+      KEFU_CO_ASSIGN_OR_RETURN(const size_t shown,
+                               co_await Show(shop, head, members, &response, &bytes));
+      if (shown == members.size() && members.size() < count) {
         place = {.part = place.part + 1};
       } else {
-        place = members.back();
+        place = members[shown - 1];
       }
-      left -= members.size();
+      left -= shown;
     }
     if (place.part < snapshot_.size())
       response.set_next_page_token(page_token::Encode(query, ToText(place)));
@@ -163,15 +164,18 @@ class AggregateOutbox final : public Outbox {
     co_return members;
   }
 
-  Task<absl::Status> Show(ShopId shop, const StoredPage& head, const std::vector<Place>& members,
-                          v1::SnapshotResponse* response, size_t* bytes) {
-    if (members.empty()) co_return absl::OkStatus();
+  // Answers how many are shown: all, or fewer if they fill the page.
+  Task<absl::StatusOr<size_t>> Show(ShopId shop, const StoredPage& head,
+                                    const std::vector<Place>& members,
+                                    v1::SnapshotResponse* response, size_t* bytes) {
+    if (members.empty()) co_return size_t{0};
     const SnapshotPart& part = snapshot_[members.front().part];
     std::vector<std::string> ids;
     for (const Place& member : members) ids.push_back(member.id);
     KEFU_CO_ASSIGN_OR_RETURN(const std::vector<redis::Snapshot> aggregates,
                              co_await store_.LoadMany(shop, part.type, ids));
     for (size_t i = 0; i < ids.size(); ++i) {
+      if (*bytes >= kMaxPageBytes) co_return i;
       if (aggregates[i].version == 0) continue;
       KEFU_CO_ASSIGN_OR_RETURN(std::vector<redis::NewEvent> events,
                                part.show(ids[i], aggregates[i]));
@@ -186,7 +190,7 @@ class AggregateOutbox final : public Outbox {
                               .record_version = event.record_version});
       }
     }
-    co_return absl::OkStatus();
+    co_return ids.size();
   }
 
   redis::AggregateStore& store_;

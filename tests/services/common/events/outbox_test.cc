@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+#include <string>
+
 #include "services/common/redis/aggregate_store.h"
 #include "tests/contract/outbox_contract.h"
 #include "tests/contract/outbox_trimming_contract.h"
@@ -156,6 +159,24 @@ TEST_P(AggregateOutboxTest, AnElementOfTheFormerReleaseGetsTheEpochInForce) {
   ASSERT_TRUE(read.ok()) << read.status();
   EXPECT_EQ(read->envelopes(0).store_epoch(), 7u);
   EXPECT_EQ(read->envelopes(0).seq(), 1u);
+}
+
+// What one message between services may hold is bounded: a consumer would never get on.
+TEST_P(AggregateOutboxTest, APageOfASnapshotWithBigThingsIsShorter) {
+  for (int i = 0; i < 20; ++i)
+    world().PutState(shop_, "b" + std::to_string(i), std::string(300'000, 'x'), "thing.changed");
+  std::set<std::string> things;
+  std::string token;
+  do {
+    const auto page = SnapshotPage(token);
+    ASSERT_TRUE(page.ok()) << page.status();
+    ASSERT_GT(page->envelopes_size(), 0);
+    EXPECT_LT(page->ByteSizeLong(), 3u << 20);
+    for (const Envelope& envelope : page->envelopes())
+      EXPECT_TRUE(things.insert(envelope.subject()).second) << envelope.subject();
+    token = page->next_page_token();
+  } while (!token.empty());
+  EXPECT_THAT(things, SizeIs(20));
 }
 
 TEST_P(AggregateOutboxTest, AConsumerIsRegisteredWithWhatItReports) {
