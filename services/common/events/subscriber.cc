@@ -12,6 +12,13 @@
 #include "services/common/base/status.h"
 
 namespace kefu::events {
+namespace {
+
+// Seconds. A subscriber says nothing, so only this tells it that a publisher's host is gone, and
+// not merely silent: after half a minute it connects anew.
+constexpr int kAskAfter = 15, kAskEvery = 5, kAskTimes = 3;
+
+}  // namespace
 
 // The SUB socket belongs to the thread. Other threads send it commands through an inproc pair: 'S'
 // or 'U' and the topic, or 'Q' to stop.
@@ -79,6 +86,10 @@ absl::StatusOr<std::unique_ptr<Subscriber>> Subscriber::Connect(
     state->subscription.set(zmq::sockopt::linger, 0);
     state->subscription.set(zmq::sockopt::reconnect_ivl, 50);
     state->subscription.set(zmq::sockopt::reconnect_ivl_max, 500);
+    state->subscription.set(zmq::sockopt::tcp_keepalive, 1);
+    state->subscription.set(zmq::sockopt::tcp_keepalive_idle, kAskAfter);
+    state->subscription.set(zmq::sockopt::tcp_keepalive_intvl, kAskEvery);
+    state->subscription.set(zmq::sockopt::tcp_keepalive_cnt, kAskTimes);
     for (const std::string& endpoint : endpoints) state->subscription.connect(endpoint);
   } catch (const zmq::error_t& error) {
     return Error(

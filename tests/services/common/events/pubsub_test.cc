@@ -2,11 +2,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdio>
+#include <fstream>
+#include <sstream>
 #include <string>
 #include <vector>
 
 #include "services/common/events/publisher.h"
 #include "services/common/events/subscriber.h"
+#include "tests/support/eventually.h"
 
 namespace kefu::events {
 namespace {
@@ -60,6 +64,32 @@ TEST(PubSub, ASubscriberHearsItsTopicsAndNoOthers) {
   ASSERT_TRUE(heard.Eventually(**publisher, Topic("demo", "c_1"), "b", "demo/c_1=b"));
   EXPECT_THAT(heard.Get(), Not(Contains("demo/c_12=longer")));
   EXPECT_THAT(heard.Get(), Not(Contains("other/c_1=foreign")));
+}
+
+// The kernel asks the publisher's host whether it is still there: the timer of the connection is
+// that one (2) while nothing is said. Else a host that went away would be listened to for ever.
+TEST(PubSub, ASubscriberFindsOutThatAPublishersHostIsGone) {
+  auto publisher = Publisher::Bind("tcp://127.0.0.1:*");
+  ASSERT_TRUE(publisher.ok()) << publisher.status();
+  Heard heard;
+  auto subscriber = Subscriber::Connect({(*publisher)->endpoint()}, heard.Handler());
+  ASSERT_TRUE(subscriber.ok()) << subscriber.status();
+  (*subscriber)->Subscribe(Topic("demo", "c_1"));
+  ASSERT_TRUE(heard.Eventually(**publisher, Topic("demo", "c_1"), "a", "demo/c_1=a"));
+  const std::string& endpoint = (*publisher)->endpoint();
+  char remote[16];
+  std::snprintf(remote, sizeof(remote), "0100007F:%04X",
+                std::stoi(endpoint.substr(endpoint.rfind(':') + 1)));
+  EXPECT_TRUE(test::Eventually([&] {
+    std::ifstream table("/proc/net/tcp");
+    for (std::string line; std::getline(table, line);) {
+      std::istringstream words(line);
+      std::string number, local, peer, state, queues, timer;
+      words >> number >> local >> peer >> state >> queues >> timer;
+      if (peer == remote && state == "01" && timer.substr(0, 3) == "02:") return true;
+    }
+    return false;
+  }));
 }
 
 TEST(PubSub, ATopicIsLeftWhenTheLastListenerLeaves) {
