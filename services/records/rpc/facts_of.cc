@@ -1,5 +1,6 @@
 #include "services/records/rpc/facts_of.h"
 
+#include <algorithm>
 #include <charconv>
 #include <initializer_list>
 #include <limits>
@@ -28,11 +29,22 @@ absl::StatusOr<Message> Decode(const events::v1::Envelope& envelope) {
                "The data of the event is not what its type says.", {{"type", envelope.type()}});
 }
 
+// Versions and fences rise with every change within a store epoch; where a store has lost its tail
+// they go on from lower numbers in a later epoch. So the epoch counts first: what comes out is
+// greater the later it was said, and is the number itself in the first epoch.
+uint64_t InOrder(const events::v1::Envelope& envelope, uint64_t number) {
+  constexpr int kNumberBits = 40, kEpochBits = 22;
+  constexpr uint64_t kMaxNumber = (uint64_t{1} << kNumberBits) - 1;
+  constexpr uint64_t kMaxEpochs = (uint64_t{1} << kEpochBits) - 1;
+  const uint64_t epochs_before = std::max<uint64_t>(envelope.store_epoch(), 1) - 1;
+  return (std::min(epochs_before, kMaxEpochs) << kNumberBits) + std::min(number, kMaxNumber);
+}
+
 // Versions travel as etags; one that is no number counts as the first.
-uint64_t VersionOf(std::string_view etag) {
+uint64_t VersionOf(const events::v1::Envelope& envelope, std::string_view etag) {
   uint64_t version = 0;
   std::from_chars(etag.data(), etag.data() + etag.size(), version);
-  return version;
+  return InOrder(envelope, version);
 }
 
 // Parts that are there, with blanks between them.
@@ -83,14 +95,16 @@ Facts FromInquiry(const events::v1::Envelope& envelope) {
   fact.open_time = FromTimestamp(inquiry.open_time());
   fact.close_time = FromTimestamp(inquiry.close_time());
   fact.close_reason = inquiry.close_reason();
-  return std::vector<Fact>{std::move(fact),
-                           storage::OwnerFact{session, inquiry.fence(), inquiry.agent()}};
+  return std::vector<Fact>{
+      std::move(fact),
+      storage::OwnerFact{session, InOrder(envelope, inquiry.fence()), inquiry.agent()}};
 }
 
 Facts FromFence(const events::v1::Envelope& envelope) {
   KEFU_ASSIGN_OR_RETURN(const auto raised, Decode<inquiries::v1::FenceRaised>(envelope));
   KEFU_ASSIGN_OR_RETURN(SessionId session, SessionId::Parse(raised.session()));
-  return std::vector<Fact>{storage::OwnerFact{std::move(session), raised.fence(), raised.agent()}};
+  return std::vector<Fact>{
+      storage::OwnerFact{std::move(session), InOrder(envelope, raised.fence()), raised.agent()}};
 }
 
 Facts FromErasure(const events::v1::Envelope& envelope) {
@@ -106,7 +120,7 @@ Facts FromOrder(const events::v1::Envelope& envelope) {
   KEFU_ASSIGN_OR_RETURN(const auto changed, Decode<orders::v1::OrderChanged>(envelope));
   const orders::v1::Order& order = changed.order();
   KEFU_RETURN_IF_ERROR(OrderId::Parse(order.order()));
-  storage::OrderFact fact{.order = order.order(), .version = VersionOf(order.etag())};
+  storage::OrderFact fact{.order = order.order(), .version = VersionOf(envelope, order.etag())};
   fact.source = order.source();
   fact.number = order.number();
   fact.buyer = order.buyer();
@@ -127,7 +141,7 @@ Facts FromCase(const events::v1::Envelope& envelope) {
   KEFU_ASSIGN_OR_RETURN(const auto changed, Decode<after_sales::v1::CaseChanged>(envelope));
   const after_sales::v1::Case& one = changed.case_();
   KEFU_RETURN_IF_ERROR(CaseId::Parse(one.case_()));
-  storage::CaseFact fact{.case_id = one.case_(), .version = VersionOf(one.etag())};
+  storage::CaseFact fact{.case_id = one.case_(), .version = VersionOf(envelope, one.etag())};
   fact.order = one.order();
   fact.buyer = one.buyer();
   fact.kind = one.kind();
@@ -150,7 +164,7 @@ Facts FromShipment(const events::v1::Envelope& envelope) {
   const logistics::v1::Shipment& shipment = changed.shipment();
   KEFU_RETURN_IF_ERROR(ShipmentId::Parse(shipment.shipment()));
   storage::ShipmentFact fact{.shipment = shipment.shipment(),
-                             .version = VersionOf(shipment.etag())};
+                             .version = VersionOf(envelope, shipment.etag())};
   fact.carrier = shipment.carrier();
   fact.tracking_number = shipment.tracking_number();
   fact.direction = shipment.direction();
@@ -179,7 +193,7 @@ Facts FromAgent(const events::v1::Envelope& envelope) {
   storage::AgentFact fact{.agent = std::move(agent), .display_name = updated.display_name()};
   fact.role = updated.role();
   fact.disabled = updated.disabled();
-  fact.version = updated.version();
+  fact.version = InOrder(envelope, updated.version());
   return std::vector<Fact>{std::move(fact)};
 }
 

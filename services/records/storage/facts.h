@@ -1,6 +1,7 @@
 // What records keeps of an event: plain values, made of the events of others (rpc/facts_of.h) and
 // written as rows (storage/transcripts.h, storage/things.h). Enumerations are the numbers of their
-// protos.
+// protos. Versions and fences are in the order in which they were said, store epochs included
+// (rpc/facts_of.cc).
 #pragma once
 
 #include <cstdint>

@@ -4,6 +4,8 @@
 #include <google/protobuf/util/time_util.h>
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "proto/kefu/after_sales/v1/events.pb.h"
 #include "proto/kefu/gateway/v1/events.pb.h"
 #include "proto/kefu/inquiries/v1/events.pb.h"
@@ -20,11 +22,11 @@ const BuyerId kBuyer = BuyerId::New();
 const SessionId kSession(ConversationOf(kBuyer), 1);
 
 events::v1::Envelope Event(const std::string& source, const std::string& type,
-                           const google::protobuf::Message& data) {
+                           const google::protobuf::Message& data, uint64_t store_epoch = 1) {
   events::v1::Envelope envelope;
   envelope.set_source(source);
   envelope.set_type(type);
-  envelope.set_store_epoch(3);
+  envelope.set_store_epoch(store_epoch);
   envelope.set_data(data.SerializeAsString());
   return envelope;
 }
@@ -54,7 +56,7 @@ T One(const events::v1::Envelope& envelope) {
 }
 
 storage::EntryFact EntryOf(const inquiries::v1::EntryAppended& appended) {
-  return One<storage::EntryFact>(Event("inquiries", "com.kefu.entry.appended.v1", appended));
+  return One<storage::EntryFact>(Event("inquiries", "com.kefu.entry.appended.v1", appended, 3));
 }
 
 TEST(FactsOf, AnEntryIsWhoSaidWhatAndWhen) {
@@ -140,6 +142,35 @@ TEST(FactsOf, AnOrderIsItsAxesAndItsMoney) {
   EXPECT_EQ(fact.amounts.currency, "CNY");
   EXPECT_EQ(fact.amounts.total, 1999);
   EXPECT_EQ(fact.amounts.paid, 1000);
+}
+
+// A store that lost its tail counts on from a lower version: what it says then is the later word.
+TEST(FactsOf, ALaterEpochComesAfterEveryVersionOfAnEarlierOne) {
+  const auto order = [](const std::string& etag, uint64_t store_epoch) {
+    orders::v1::OrderChanged changed;
+    changed.mutable_order()->set_order(OrderIdOf("native", "A-1").str());
+    changed.mutable_order()->set_etag(etag);
+    return One<storage::OrderFact>(
+               Event("orders", "com.kefu.order.changed.v1", changed, store_epoch))
+        .version;
+  };
+  EXPECT_GT(order("4", 2), order("900", 1));
+  EXPECT_GT(order("5", 2), order("4", 2));
+  EXPECT_GT(order("1", 7), order("5", 2));
+  // Whatever a publisher may send, it is a number that SQL can hold.
+  EXPECT_LE(order("18446744073709551615", 18446744073709551615u),
+            uint64_t{std::numeric_limits<int64_t>::max()});
+
+  const auto fence = [](uint64_t value, uint64_t store_epoch) {
+    inquiries::v1::FenceRaised raised;
+    raised.set_session(kSession.str());
+    raised.set_fence(value);
+    raised.set_agent("a_someone");
+    return One<storage::OwnerFact>(
+               Event("inquiries", "com.kefu.fence.raised.v1", raised, store_epoch))
+        .fence;
+  };
+  EXPECT_GT(fence(2, 2), fence(9, 1));
 }
 
 TEST(FactsOf, ACaseHasTheRefundsThatWentThrough) {
