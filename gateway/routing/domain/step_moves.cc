@@ -76,6 +76,7 @@ absl::StatusOr<Reply> Step::operator()(const RequeueSession& command) {
   const std::string owner = session->agent;
   const std::string cause = by_owner ? "transferred" : "requeued";
   TouchSession(command.session, cause);
+  if (!by_owner) session->given.clear();
   if (!owner.empty()) {
     Move(command.session);
     Release(command.session);

@@ -176,9 +176,8 @@ void RunEightClients(const Policy& policy, const std::vector<ClassTable>& plans)
   ExpectLoadsWithinBounds(log, policy, plans);
   // Every key is the shop's.
   std::vector<std::string> keys;
-  for (const redis::Value& key : observer.redis().Call({"KEYS", "*"}).array()) {
-    keys.push_back(key.str());
-  }
+  const redis::Value all = observer.redis().Call({"KEYS", "*"});
+  for (const redis::Value& key : all.array()) keys.push_back(key.str());
   EXPECT_THAT(keys, AllOf(testing::SizeIs(Ge(9u)), Each(HasSubstr("{demo}"))));
   int64_t calls = 0, deaths = 0;
   for (const Client& client : clients) {

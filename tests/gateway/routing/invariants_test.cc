@@ -57,7 +57,7 @@ TEST(Violations, FindEveryKindOfDamage) {
       {"s2 waits in 2 sets", [](Dump& d) { d.waiting["h.0"] = d.waiting["g.0"]; }},
       {"does not wait", [](Dump& d) { d.waiting["g.0"]["s1"] = 4; }},
       {"s2 came at 1000, but waits as from 999",
-       [](Dump& d) { d.state.sessions["s2"].score -= 1024; }},
+       [](Dump& d) { d.state.sessions["s2"].score -= 2048; }},
       {"with score 4", [](Dump& d) { d.waiting["g.0"]["s2"] = 4; }},
       {"counted are 7", [](Dump& d) { d.waiting_count = 7; }},
       {"has a timer", [](Dump& d) { d.state.timers["s1"] = 5; }},

@@ -6,7 +6,7 @@
 local function why(work, s, how, score, other, other_score)
   local waited = s.since_ms > 0 and work.now - s.since_ms or 0
   local eligible = string.sub(s.class, 1, 1) == '@' and 1 or routing.count(work, s.class)
-  return string.format('%s %s %d %d %d %.0f %s %.0f', how, s.class, routing.spec(work, s.class).strategy, waited,
+  return string.format('%s %s %d %d %d %d %s %d', how, s.class, routing.spec(work, s.class).strategy, waited,
     eligible, score or 0, other or '-', other_score or 0)
 end
 

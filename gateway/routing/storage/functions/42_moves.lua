@@ -85,7 +85,8 @@ end
 
 -- requeue: session, owner ('' for a supervisor), fence ('' for whatever it is), class ('' for that of its group),
 -- exclusion_ms. To the queue of a group, at its original age. An owner who gives it away does not get it back while the
--- exclusion lasts; one from whom it is taken, only if nobody else is there.
+-- exclusion lasts; one from whom it is taken, only if nobody else is there. Whoever gave it away before may have it if a
+-- supervisor says so.
 routing.on_session('gateway_requeue_v1', { open = true }, function(work, s, args, at)
   local from_id, fence, exclusion_ms = args[at + 1], tonumber(args[at + 2]), tonumber(args[at + 4])
   local class = routing.successor(work, args[at + 3] == '' and s.home or args[at + 3])
@@ -110,6 +111,9 @@ routing.on_session('gateway_requeue_v1', { open = true }, function(work, s, args
       routing.give_away(work, s, owner.id, exclusion_ms)
     end
     routing.refresh(work, owner)
+  end
+  if from_id == '' then
+    s.given = {}
   end
   move_to_group(work, s, class)
   routing.place(work, s, from_id == '' and 'requeued' or 'transferred')
