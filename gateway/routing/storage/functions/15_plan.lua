@@ -28,14 +28,17 @@ local function group_of(name)
   return string.match(name, '^(.*)%.[^.]*$') or name
 end
 
--- Group and counters of a class, put together once. Only memory, dropped as a whole when it gets large.
+-- Group and counters of a class, put together once for each; but not for each agent's own, since they are many and all
+-- that Lua keeps is looked at again and again. Only memory, dropped as a whole when it gets large.
 local names, name_count = {}, 0
-local MAX_NAMES = 10000
+local MAX_NAMES = 2000
 
 function routing.names_of(class)
   local found = names[class]
   if found then
     return found
+  elseif string.sub(class, 1, 1) == '@' then
+    return { group = class, in_set = 'w:' .. class, placing = { 'w:' .. class, 'day' } }
   end
   name_count = name_count + 1
   if name_count > MAX_NAMES then
