@@ -4,13 +4,18 @@
 #include <map>
 #include <utility>
 
+#include "gateway/buyer_side.h"
+#include "gateway/consults/consult_book.h"
 #include "gateway/directory/directory.h"
 #include "gateway/directory/outbox.h"
 #include "gateway/doors.h"
 #include "gateway/identity.h"
 #include "gateway/routing/outbox.h"
 #include "gateway/routing/router.h"
+#include "gateway/rpc/agent_asides.h"
+#include "gateway/rpc/agent_moves.h"
 #include "gateway/rpc/agent_service.h"
+#include "gateway/rpc/board_service.h"
 #include "gateway/rpc/buyer_service.h"
 #include "gateway/rpc/copilot_service.h"
 #include "gateway/rpc/events_service.h"
@@ -19,13 +24,17 @@
 #include "gateway/rpc/routing_config_service.h"
 #include "gateway/rpc/staffing_service.h"
 #include "gateway/sessions/announcer.h"
+#include "gateway/sessions/consult_follower.h"
 #include "gateway/sessions/inquiries_acts.h"
 #include "gateway/sessions/inquiries_events.h"
 #include "gateway/sessions/plan_settler.h"
+#include "gateway/sessions/routing_events.h"
 #include "gateway/sessions/routing_plans.h"
 #include "gateway/sessions/session_cursors.h"
 #include "gateway/sessions/session_flow.h"
 #include "gateway/sessions/session_upkeep.h"
+#include "gateway/sessions/shift_keeper.h"
+#include "gateway/sessions/shift_parts.h"
 #include "gateway/streams/agent_leases.h"
 #include "gateway/streams/hub.h"
 #include "gateway/upstream/forwarder.h"
@@ -87,7 +96,11 @@ class Gateway final : public server::Service {
         still_signed_in_(
             [this](Caller caller) { return identity_.StillSignedIn(std::move(caller)); }),
         announcer_(inquiries_, *publisher_, find_agent_, clock_),
-        flow_(inquiries_, router_, announcer_),
+        buyer_side_(
+            {*shards_, store_, inquiries_, router_, announcer_, plans_, find_agent_, hub_, clock_}),
+        flow_(inquiries_, router_, announcer_, buyer_side_.arrivals),
+        routing_events_({inquiries_, router_, announcer_, flow_, buyer_side_.arrivals, plans_,
+                         buyer_side_.voice, clock_}),
         settler_({identity_.routing_configs(), plans_, identity_.directory(),
                   [this](ShopId shop) { return Configure(std::move(shop)); },
                   [this](ShopId shop, directory::AgentInfo agent) {
@@ -102,6 +115,10 @@ class Gateway final : public server::Service {
               return agents_.Reconnect(std::move(shop), std::move(agent));
             },
             config.routing.lease_ms / 3),
+        consults_(store_),
+        consult_follower_(consults_, router_, announcer_),
+        shifts_(
+            sessions::DepsOf({plans_, identity_.directory(), router_, announcer_, store_, clock_})),
         directory_log_(directory::NewDirectoryOutbox(*shards_, store_)),
         routing_log_(routing::NewRoutingOutbox(
             *shards_, router_,
@@ -117,12 +134,24 @@ class Gateway final : public server::Service {
                   metrics),
         consumed_(events::NewConsumerService(*io_, consumer_)),
         inquiries_events_(
-            flow_, cursors_, [this](const ShopId& shop) { upkeep_.Poke(shop); }, metrics),
+            flow_, buyer_side_.lot, cursors_, [this](const ShopId& shop) { upkeep_.Poke(shop); },
+            metrics),
         upkeep_(*shards_, consumer_, cursors_, router_, announcer_, UpkeepHooks(), metrics),
-        parts_{inquiries_, router_,          flow_, announcer_, find_agent_, hub_,
-               leases_,    still_signed_in_, clock_},
+        buyer_parts_{buyer_side_.arrivals,
+                     routing_events_,
+                     buyer_side_.away,
+                     [this](ShopId shop, SessionId session) {
+                       return buyer_side_.states.Of(std::move(shop), std::move(session));
+                     },
+                     buyer_side_.presence,
+                     buyer_side_.queues},
+        parts_{inquiries_, router_,      flow_,     announcer_,       find_agent_, hub_,
+               leases_,    buyer_parts_, consults_, still_signed_in_, clock_},
         buyers_(parts_),
         agents_(parts_),
+        agent_moves_(parts_),
+        agent_asides_(parts_),
+        board_(parts_, plans_),
         copilots_(parts_),
         integrators_(parts_, FindBuyer()),
         one_look_({inquiries_, services_,
@@ -183,6 +212,7 @@ class Gateway final : public server::Service {
   }
 
   void Drain() override {
+    buyer_side_.presence.Stop();
     hub_.Drain();
     doors_.Drain(kDrainMs);
   }
@@ -190,6 +220,7 @@ class Gateway final : public server::Service {
   void Stop() override {
     if (stopped_) return;
     stopped_ = true;
+    buyer_side_.presence.Stop();
     doors_.Stop();
     upkeep_.Stop();
     consumer_.Stop();
@@ -211,6 +242,9 @@ class Gateway final : public server::Service {
     Registry& registry = doors_.registry();
     buyers_.Register(registry);
     agents_.Register(registry);
+    agent_moves_.Register(registry);
+    agent_asides_.Register(registry);
+    board_.Register(registry);
     copilots_.Register(registry);
     integrators_.Register(registry);
     identity_.Register(registry);
@@ -221,8 +255,9 @@ class Gateway final : public server::Service {
     webhooks_.Register(registry);
     KEFU_RETURN_IF_ERROR(RegisterForwarded());
     std::vector<std::string> services;
-    for (const char* name : {"Buyer", "Agent", "Copilot", "Integrator", "Auth", "Operator", "Admin",
-                             "OneLook", "Events", "RoutingConfig", "Webhook", "Staffing"}) {
+    for (const char* name :
+         {"Buyer", "Agent", "Board", "Copilot", "Integrator", "Auth", "Operator", "Admin",
+          "OneLook", "Events", "RoutingConfig", "Webhook", "Staffing"}) {
       services.push_back(std::string("kefu.gateway.v1.") + name + "Service");
     }
     const std::vector<std::string> missing = registry.Missing(services);
@@ -263,7 +298,17 @@ class Gateway final : public server::Service {
     sessions::SessionUpkeep::Hooks hooks;
     hooks.list_shops = [this] { return identity_.directory().ListShops(); };
     hooks.shop_seen = [this](const ShopId& shop) { identity_.notices().Watch(shop); };
+    hooks.follow = [this](server::CallScope scope, ShopId shop,
+                          std::vector<routing::SessionChange> changes) {
+      return consult_follower_.Follow(std::move(scope), std::move(shop), std::move(changes));
+    };
     hooks.repair = [this](ShopId shop) { return Repair(std::move(shop)); };
+    hooks.routed = [this](server::CallScope scope, ShopId shop, routing::Event event) {
+      return routing_events_.Follow(std::move(scope), std::move(shop), std::move(event));
+    };
+    hooks.serve_due = [this](server::CallScope scope, ShopId shop) {
+      return buyer_side_.arrivals.ServeDue(std::move(scope), std::move(shop));
+    };
     return hooks;
   }
 
@@ -273,6 +318,8 @@ class Gateway final : public server::Service {
     absl::Status done = co_await identity_.registrar().Repair(shop);
     const absl::Status settled = co_await settler_.Settle(shop);
     done.Update(settled);
+    const absl::Status shifts = co_await shifts_.Settle(shop);
+    done.Update(shifts);
     const absl::Status resealed = co_await webhook_book_.Reseal(shop);
     done.Update(resealed);
     for (events::Outbox* log : {directory_log_.get(), routing_log_.get()}) {
@@ -347,10 +394,15 @@ class Gateway final : public server::Service {
   const routing::FindAgent find_agent_;
   const streams::StillSignedIn still_signed_in_;
   sessions::Announcer announcer_;
+  BuyerSide buyer_side_;
   sessions::SessionFlow flow_;
+  sessions::RoutingEvents routing_events_;
   sessions::PlanSettler settler_;
   RoutingConfigService routing_configs_;
   streams::AgentLeases leases_;
+  consults::ConsultBook consults_;
+  sessions::ConsultFollower consult_follower_;
+  sessions::ShiftKeeper shifts_;
   std::unique_ptr<events::Outbox> directory_log_;
   std::unique_ptr<events::Outbox> routing_log_;
   std::unique_ptr<events::v1::EventLogService::CallbackService> event_logs_;
@@ -359,9 +411,13 @@ class Gateway final : public server::Service {
   std::unique_ptr<events::v1::ConsumerService::CallbackService> consumed_;
   sessions::InquiriesEvents inquiries_events_;
   sessions::SessionUpkeep upkeep_;
+  const BuyerParts buyer_parts_;
   const SessionParts parts_;
   BuyerService buyers_;
   AgentService agents_;
+  AgentMoves agent_moves_;
+  AgentAsides agent_asides_;
+  BoardService board_;
   CopilotService copilots_;
   IntegratorService integrators_;
   OneLookService one_look_;

@@ -84,6 +84,7 @@ absl::StatusOr<Config> ParseConfig(std::string_view yaml) {
   reader.Optional("grpc.reflection", &config.grpc.reflection);
   reader.Optional("lease_ms", &config.routing.lease_ms, 100, kDayMs);
   reader.Optional("orphan_grace_ms", &config.routing.orphan_grace_ms, 100, kDayMs);
+  reader.Optional("buyer_grace_ms", &config.routing.buyer_grace_ms, 100, kDayMs);
   ReadLimits(reader, &config);
   ShareLimits(&config);
   KEFU_RETURN_IF_ERROR(reader.Finish());

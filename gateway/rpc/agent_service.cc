@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "gateway/rpc/agent_calls.h"
 #include "gateway/rpc/content_rules.h"
 #include "gateway/rpc/conversation_calls.h"
 #include "gateway/rpc/methods.h"
@@ -17,14 +18,6 @@ namespace {
 
 constexpr uint32_t kDefaultPage = 100;
 constexpr uint32_t kMaxPage = 500;
-constexpr size_t kMaxReasonBytes = 64;
-
-bool IsSupervisor(const CallContext& context) { return context.caller.role == ROLE_SUPERVISOR; }
-
-absl::Status NoSuchSession() {
-  return Error(absl::StatusCode::kNotFound, "NO_SUCH_SESSION",
-               "There is no such session among those you may see.");
-}
 
 uint32_t PageSize(uint32_t asked) { return asked == 0 ? kDefaultPage : std::min(asked, kMaxPage); }
 
@@ -32,9 +25,16 @@ uint32_t PageSize(uint32_t asked) { return asked == 0 ? kDefaultPage : std::min(
 
 AgentService::AgentService(SessionParts parts)
     : parts_(std::move(parts)),
-      take_away_([this](CallContext context, AgentId agent, v1::Session session) {
-        return TakeAway(std::move(context), std::move(agent), std::move(session));
-      }) {}
+      acts_{[this](CallContext context, AgentId agent, v1::Session session) {
+              return TakeAway(std::move(context), std::move(agent), std::move(session));
+            },
+            [this](CallContext context, SessionId session) {
+              return GoOn(std::move(context), std::move(session));
+            },
+            [this](CallContext context, v1::Session session, common::v1::Entry entry) {
+              return parts_.buyers.away.BuyerWrote(context.scope, context.shop(),
+                                                   std::move(session), std::move(entry));
+            }} {}
 
 void AgentService::Register(Registry& registry) {
   Methods<AgentService>(registry, "kefu.gateway.v1.AgentService", this)
@@ -46,10 +46,6 @@ void AgentService::Register(Registry& registry) {
       .Unary("SetTyping", &AgentService::SetTyping)
       .Unary("ListSessions", &AgentService::ListSessions)
       .Unary("GetSession", &AgentService::GetSession)
-      .Unary("TransferSession", &AgentService::TransferSession)
-      .Unary("TakeOverSession", &AgentService::TakeOverSession)
-      .Unary("CloseSession", &AgentService::CloseSession)
-      .Unary("ReopenSession", &AgentService::ReopenSession)
       .Unary("ListAgentStates", &AgentService::ListAgentStates);
 }
 
@@ -83,7 +79,7 @@ Task<absl::Status> AgentService::Subscribe(CallContext context, v1::AgentSubscri
   absl::StatusOr<routing::KnownAgent> known = co_await parts_.find_agent(context.shop(), agent);
   if (!known.ok()) co_return known.status();
   const Executor executor = co_await boost::asio::this_coro::executor;
-  streams::AgentStream::Parts parts{HeldParts(parts_), parts_.leases, take_away_};
+  streams::AgentStream::Parts parts{HeldParts(parts_), parts_.leases, parts_.consults, acts_};
   streams::AgentStream stream(parts, std::move(context), agent, std::move(request),
                               known->answer_limit_ms, writer, executor);
   co_return co_await stream.Run();
@@ -103,45 +99,35 @@ Task<absl::Status> AgentService::TakeAway(CallContext context, AgentId agent, v1
   co_return waits.status();
 }
 
+Task<absl::Status> AgentService::GoOn(CallContext context, SessionId session) {
+  absl::StatusOr<routing::Outcome> goes_on =
+      co_await parts_.router.Unhold(context.shop(), std::move(session));
+  // Closed meanwhile: there is nothing to go on with.
+  if (ErrorReason(goes_on.status()) == "SESSION_CLOSED") co_return absl::OkStatus();
+  if (!goes_on.ok()) co_return goes_on.status();
+  co_return co_await parts_.announcer.Announce(context.scope, context.shop(), *std::move(goes_on));
+}
+
 Task<absl::StatusOr<v1::SetPresenceResponse>> AgentService::SetPresence(
     CallContext context, v1::SetPresenceRequest request) {
-  if (request.presence() == v1::PRESENCE_UNSPECIFIED || !v1::Presence_IsValid(request.presence())) {
-    co_return InvalidField("presence", "Choose online, busy, break, hung-up or offline.");
-  }
   KEFU_CO_ASSIGN_OR_RETURN(const AgentId agent, AgentId::Parse(context.caller.subject));
-  absl::StatusOr<routing::Outcome> set =
-      co_await parts_.router.SetPresence(context.shop(), agent, request.presence());
-  if (!set.ok()) co_return set.status();
-  KEFU_CO_RETURN_IF_ERROR(
-      co_await parts_.announcer.Announce(context.scope, context.shop(), *std::move(set)));
-  absl::StatusOr<routing::AgentSnapshot> snapshot =
-      co_await parts_.router.GetAgent(context.shop(), agent);
-  if (!snapshot.ok()) co_return snapshot.status();
+  KEFU_CO_ASSIGN_OR_RETURN(v1::AgentState state, co_await kefu::gateway::SetPresence(
+                                                     parts_, context, agent, request.presence()));
   v1::SetPresenceResponse response;
-  *response.mutable_agent() = std::move(snapshot->agent);
+  *response.mutable_agent() = std::move(state);
   co_return response;
 }
 
 Task<absl::StatusOr<v1::AgentSendMessageResponse>> AgentService::SendMessage(
     CallContext context, v1::AgentSendMessageRequest request) {
   KEFU_CO_ASSIGN_OR_RETURN(const SessionId session, SessionId::Parse(request.session()));
-  KEFU_CO_ASSIGN_OR_RETURN(const AgentId agent, AgentId::Parse(context.caller.subject));
   KEFU_CO_RETURN_IF_ERROR(CheckAgentContent(request.content()));
-  inquiries::v1::AppendRequest append;
-  append.set_shop(context.shop().str());
-  append.set_conversation(session.conversation().str());
-  append.set_session(session.str());
-  append.mutable_sender()->set_kind(common::v1::Sender::KIND_AGENT);
-  append.mutable_sender()->set_id(agent.str());
-  absl::StatusOr<routing::KnownAgent> known = co_await parts_.find_agent(context.shop(), agent);
-  if (!known.ok()) co_return known.status();
-  append.mutable_sender()->set_display_name(known->display_name);
-  append.set_fence(request.fence());
-  append.set_request_id(request.request_id());
-  append.set_channel(common::v1::CHANNEL_WIDGET);
-  *append.mutable_content() = std::move(*request.mutable_content());
+  AgentWords words{request.request_id(), request.content()};
   absl::StatusOr<inquiries::v1::AppendResponse> appended =
-      co_await parts_.flow.AppendByAgent(context.scope, std::move(append));
+      co_await AppendAsOwner(parts_, context, session, request.fence(), std::move(words));
+  if (request.content().has_note() && ErrorReason(appended.status()) == "SESSION_CLOSED") {
+    appended = co_await AppendInWrapUp(context, session, std::move(request), appended.status());
+  }
   if (!appended.ok()) co_return appended.status();
   v1::AgentSendMessageResponse response;
   *response.mutable_entry() = std::move(*appended->mutable_entry());
@@ -149,15 +135,15 @@ Task<absl::StatusOr<v1::AgentSendMessageResponse>> AgentService::SendMessage(
   co_return response;
 }
 
-Task<absl::StatusOr<inquiries::v1::Conversation>> AgentService::Visible(CallContext context,
-                                                                        std::string conversation) {
-  KEFU_CO_ASSIGN_OR_RETURN(const ConversationId id, ConversationId::Parse(conversation));
-  absl::StatusOr<inquiries::v1::Conversation> got =
-      co_await GetConversation(parts_.inquiries, context, id.str());
-  if (absl::IsNotFound(got.status())) co_return NoSuchConversation();
-  if (!got.ok()) co_return got.status();
-  if (!MayRead(context.caller, *got)) co_return NoSuchConversation();
-  co_return got;
+Task<absl::StatusOr<inquiries::v1::AppendResponse>> AgentService::AppendInWrapUp(
+    CallContext context, SessionId session, v1::AgentSendMessageRequest request,
+    absl::Status refused) {
+  absl::StatusOr<v1::Session> routed = co_await parts_.router.GetSession(context.shop(), session);
+  const bool theirs = routed.ok() && routed->state() == v1::Session::STATE_WRAP &&
+                      routed->agent() == context.caller.subject;
+  if (!theirs) co_return refused;
+  co_return co_await AppendAside(parts_, context, session, request.request_id(),
+                                 std::move(*request.mutable_content()->mutable_note()));
 }
 
 Task<absl::StatusOr<v1::AgentListMessagesResponse>> AgentService::ListMessages(
@@ -166,8 +152,15 @@ Task<absl::StatusOr<v1::AgentListMessagesResponse>> AgentService::ListMessages(
   absl::StatusOr<inquiries::v1::Conversation> found =
       co_await GetConversation(parts_.inquiries, context, id.str());
   if (!found.ok() && !absl::IsNotFound(found.status())) co_return found.status();
-  const bool admitted =
-      found.ok() && (MayRead(context.caller, *found) || MayListen(context.caller, *found));
+  if (!found.ok()) co_return NoSuchConversation();
+  bool admitted = MayRead(context.caller, *found) || MayListen(context.caller, *found);
+  if (!admitted) {
+    const inquiries::v1::Inquiry& inquiry = found->inquiry();
+    std::string owner;
+    if (inquiry.state() == inquiries::v1::Inquiry::STATE_OPEN) owner = inquiry.agent();
+    KEFU_CO_ASSIGN_OR_RETURN(
+        admitted, co_await IsConsulted(parts_, context, inquiry.session(), std::move(owner)));
+  }
   if (!admitted) co_return NoSuchConversation();
   absl::StatusOr<inquiries::v1::ListEntriesResponse> listed =
       co_await ListEntries(parts_.inquiries, context, request.conversation(),
@@ -182,7 +175,8 @@ Task<absl::StatusOr<v1::AgentListMessagesResponse>> AgentService::ListMessages(
 
 Task<absl::StatusOr<v1::AgentMoveMarksResponse>> AgentService::MoveMarks(
     CallContext context, v1::AgentMoveMarksRequest request) {
-  KEFU_CO_RETURN_IF_ERROR(co_await Visible(context, request.conversation()));
+  KEFU_CO_RETURN_IF_ERROR(
+      co_await ReadableConversation(parts_.inquiries, context, request.conversation()));
   common::v1::Marks marks;
   marks.set_conversation(request.conversation());
   marks.set_party(common::v1::Sender::KIND_AGENT);
@@ -198,7 +192,8 @@ Task<absl::StatusOr<v1::AgentMoveMarksResponse>> AgentService::MoveMarks(
 
 Task<absl::StatusOr<v1::AgentSetTypingResponse>> AgentService::SetTyping(
     CallContext context, v1::AgentSetTypingRequest request) {
-  KEFU_CO_RETURN_IF_ERROR(co_await Visible(context, request.conversation()));
+  KEFU_CO_RETURN_IF_ERROR(
+      co_await ReadableConversation(parts_.inquiries, context, request.conversation()));
   PublishTyping(parts_.announcer, context, request.conversation(), common::v1::Sender::KIND_AGENT,
                 request.typing());
   co_return v1::AgentSetTypingResponse();
@@ -244,111 +239,21 @@ Task<absl::StatusOr<v1::Session>> AgentService::GetSession(CallContext context,
   if (absl::IsNotFound(session.status())) co_return NoSuchSession();
   if (!session.ok()) co_return session.status();
   const bool waiting = session->state() == v1::Session::STATE_WAITING;
-  if (!waiting && session->agent() != context.caller.subject && !IsSupervisor(context))
-    co_return NoSuchSession();
+  if (waiting || session->agent() == context.caller.subject || IsSupervisor(context))
+    co_return session;
+  KEFU_CO_ASSIGN_OR_RETURN(
+      const bool consulted,
+      co_await IsConsulted(parts_, context, session->session(), session->agent()));
+  if (!consulted) co_return NoSuchSession();
   co_return session;
-}
-
-Task<absl::StatusOr<v1::TransferSessionResponse>> AgentService::TransferSession(
-    CallContext context, v1::TransferSessionRequest request) {
-  KEFU_CO_ASSIGN_OR_RETURN(const SessionId session, SessionId::Parse(request.session()));
-  KEFU_CO_ASSIGN_OR_RETURN(const AgentId from, AgentId::Parse(context.caller.subject));
-  std::optional<AgentId> to;
-  if (!request.to_agent().empty()) {
-    KEFU_CO_ASSIGN_OR_RETURN(to, AgentId::Parse(request.to_agent()));
-    KEFU_CO_RETURN_IF_ERROR(co_await parts_.find_agent(context.shop(), *to));
-  }
-  if (!request.note().empty()) {
-    // First the note, while the session is still the caller's: it is part of the context that
-    // moves.
-    v1::AgentSendMessageRequest note;
-    note.set_request_id(request.request_id());
-    note.set_session(request.session());
-    note.set_fence(request.fence());
-    note.mutable_content()->mutable_note()->set_body(request.note());
-    absl::StatusOr<v1::AgentSendMessageResponse> noted =
-        co_await SendMessage(context, std::move(note));
-    if (!noted.ok()) co_return noted.status();
-  }
-  absl::StatusOr<v1::Session> moved = co_await parts_.flow.Transfer(
-      context.scope, context.shop(), session, from, request.fence(), std::move(to));
-  if (!moved.ok()) co_return moved.status();
-  v1::TransferSessionResponse response;
-  *response.mutable_session() = *std::move(moved);
-  co_return response;
-}
-
-Task<absl::StatusOr<v1::TakeOverSessionResponse>> AgentService::TakeOverSession(
-    CallContext context, v1::TakeOverSessionRequest request) {
-  KEFU_CO_ASSIGN_OR_RETURN(const SessionId session, SessionId::Parse(request.session()));
-  KEFU_CO_ASSIGN_OR_RETURN(const AgentId by, AgentId::Parse(context.caller.subject));
-  absl::StatusOr<v1::Session> taken =
-      co_await parts_.flow.TakeOver(context.scope, context.shop(), session, by);
-  if (!taken.ok()) co_return taken.status();
-  v1::TakeOverSessionResponse response;
-  *response.mutable_session() = *std::move(taken);
-  co_return response;
-}
-
-Task<absl::StatusOr<v1::CloseSessionResponse>> AgentService::CloseSession(
-    CallContext context, v1::CloseSessionRequest request) {
-  KEFU_CO_ASSIGN_OR_RETURN(const SessionId session, SessionId::Parse(request.session()));
-  if (request.reason().size() > kMaxReasonBytes) {
-    co_return InvalidField("reason",
-                           "Keep the reason within 64 bytes; what happened belongs into a note.");
-  }
-  if (request.fence() == 0 && !IsSupervisor(context)) {
-    co_return InvalidField(
-        "fence", "Name the fence under which you hold the session; it stands in its frame.");
-  }
-  inquiries::v1::CloseInquiryRequest close;
-  close.set_shop(context.shop().str());
-  close.set_session(session.str());
-  close.set_request_id(request.request_id());
-  close.set_fence(request.fence());
-  close.set_agent(context.caller.subject);
-  close.set_last_seen_seq(request.last_seen_seq());
-  close.set_reason(request.reason());
-  absl::StatusOr<v1::Session> closed = co_await parts_.flow.Close(context.scope, std::move(close));
-  if (!closed.ok()) co_return closed.status();
-  v1::CloseSessionResponse response;
-  *response.mutable_session() = *std::move(closed);
-  co_return response;
-}
-
-Task<absl::StatusOr<v1::ReopenSessionResponse>> AgentService::ReopenSession(
-    CallContext context, v1::ReopenSessionRequest request) {
-  KEFU_CO_ASSIGN_OR_RETURN(const SessionId session, SessionId::Parse(request.session()));
-  KEFU_CO_ASSIGN_OR_RETURN(const AgentId agent, AgentId::Parse(context.caller.subject));
-  KEFU_CO_RETURN_IF_ERROR(co_await Visible(context, session.conversation().str()));
-  inquiries::v1::ReopenInquiryRequest reopen;
-  reopen.set_shop(context.shop().str());
-  reopen.set_session(session.str());
-  reopen.set_request_id(request.request_id());
-  absl::StatusOr<v1::Session> reopened =
-      co_await parts_.flow.Reopen(context.scope, std::move(reopen), agent);
-  if (!reopened.ok()) co_return reopened.status();
-  v1::ReopenSessionResponse response;
-  *response.mutable_session() = *std::move(reopened);
-  co_return response;
 }
 
 Task<absl::StatusOr<v1::ListAgentStatesResponse>> AgentService::ListAgentStates(
     CallContext context, v1::ListAgentStatesRequest) {
-  absl::StatusOr<std::vector<v1::AgentState>> agents =
-      co_await parts_.router.ListAgents(context.shop());
-  if (!agents.ok()) co_return agents.status();
+  KEFU_CO_ASSIGN_OR_RETURN(std::vector<v1::AgentState> agents,
+                           co_await NamedAgents(parts_, context.shop()));
   v1::ListAgentStatesResponse response;
-  for (v1::AgentState& agent : *agents) {
-    absl::StatusOr<AgentId> id = AgentId::Parse(agent.agent());
-    if (!id.ok()) co_return id.status();
-    absl::StatusOr<routing::KnownAgent> known =
-        co_await parts_.find_agent(context.shop(), *std::move(id));
-    // Disabled or removed: nobody to transfer to.
-    if (!known.ok()) continue;
-    agent.set_display_name(known->display_name);
-    *response.add_agents() = std::move(agent);
-  }
+  for (v1::AgentState& agent : agents) *response.add_agents() = std::move(agent);
   co_return response;
 }
 

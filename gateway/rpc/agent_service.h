@@ -1,5 +1,6 @@
 // kefu.gateway.v1.AgentService: what an agent's or supervisor's client calls. The agent and the
-// shop come from the token.
+// shop come from the token. Here are streams, presence, messages and lists; agent_moves.h and
+// agent_asides.h have the other methods.
 #pragma once
 
 #include <string>
@@ -34,14 +35,6 @@ class AgentService {
   Task<absl::StatusOr<v1::ListSessionsResponse>> ListSessions(CallContext context,
                                                               v1::ListSessionsRequest request);
   Task<absl::StatusOr<v1::Session>> GetSession(CallContext context, v1::GetSessionRequest request);
-  Task<absl::StatusOr<v1::TransferSessionResponse>> TransferSession(
-      CallContext context, v1::TransferSessionRequest request);
-  Task<absl::StatusOr<v1::TakeOverSessionResponse>> TakeOverSession(
-      CallContext context, v1::TakeOverSessionRequest request);
-  Task<absl::StatusOr<v1::CloseSessionResponse>> CloseSession(CallContext context,
-                                                              v1::CloseSessionRequest request);
-  Task<absl::StatusOr<v1::ReopenSessionResponse>> ReopenSession(CallContext context,
-                                                                v1::ReopenSessionRequest request);
   Task<absl::StatusOr<v1::ListAgentStatesResponse>> ListAgentStates(
       CallContext context, v1::ListAgentStatesRequest request);
 
@@ -49,13 +42,15 @@ class AgentService {
   // From a program that let a buyer wait too long: it is on a break, and the session waits again at
   // its original age.
   Task<absl::Status> TakeAway(CallContext context, AgentId agent, v1::Session session);
-  // The conversation, if the caller may see it: the owner of its last session, or a supervisor.
-  // NOT_FOUND otherwise.
-  Task<absl::StatusOr<inquiries::v1::Conversation>> Visible(CallContext context,
-                                                            std::string conversation);
+  // A session on hold whose buyer wrote.
+  Task<absl::Status> GoOn(CallContext context, SessionId session);
+  // A note about a session that is closed; else `refused`.
+  Task<absl::StatusOr<inquiries::v1::AppendResponse>> AppendInWrapUp(
+      CallContext context, SessionId session, v1::AgentSendMessageRequest request,
+      absl::Status refused);
 
   const SessionParts parts_;
-  const streams::AgentStream::TakeAway take_away_;
+  const streams::AgentStream::Acts acts_;
 };
 
 }  // namespace kefu::gateway

@@ -12,6 +12,8 @@
 namespace kefu::gateway {
 namespace {
 
+constexpr int64_t kLongestWishMs = int64_t{30} * 24 * 3600 * 1000;
+
 absl::StatusOr<ConversationId> ConversationOfCaller(const CallContext& context) {
   KEFU_ASSIGN_OR_RETURN(const BuyerId buyer, BuyerId::Parse(context.caller.subject));
   return ConversationOf(buyer);
@@ -20,6 +22,26 @@ absl::StatusOr<ConversationId> ConversationOfCaller(const CallContext& context) 
 absl::Status NoSuchSession() {
   return Error(absl::StatusCode::kNotFound, "NO_SUCH_SESSION",
                "There is no such session; use the one that OpenSession gave you.");
+}
+
+// The session, if it is the caller's.
+absl::StatusOr<SessionId> OwnSession(const CallContext& context, const std::string& name) {
+  KEFU_ASSIGN_OR_RETURN(const ConversationId conversation, ConversationOfCaller(context));
+  KEFU_ASSIGN_OR_RETURN(SessionId session, SessionId::Parse(name));
+  if (session.conversation() != conversation) return NoSuchSession();
+  return session;
+}
+
+// When the buyer wishes to be answered; absent: no wish.
+absl::StatusOr<std::optional<TimePoint>> AnswerTime(const v1::LeaveMessageRequest& request,
+                                                    TimePoint now) {
+  std::optional<TimePoint> time;
+  if (!request.has_answer_time()) return time;
+  const auto& wish = request.answer_time();
+  time = TimePoint{wish.seconds() * 1000 + wish.nanos() / 1'000'000};
+  if (*time <= now || *time - now > kLongestWishMs)
+    return InvalidField("answer_time", "must be a time to come, within 30 days");
+  return time;
 }
 
 }  // namespace
@@ -32,6 +54,8 @@ void BuyerService::Register(Registry& registry) {
       .Unary("MoveMarks", &BuyerService::MoveMarks)
       .Unary("SetTyping", &BuyerService::SetTyping)
       .Unary("GetState", &BuyerService::GetState)
+      .Unary("LeaveQueue", &BuyerService::LeaveQueue)
+      .Unary("LeaveMessage", &BuyerService::LeaveMessage)
       .Stream("Subscribe", &BuyerService::Subscribe);
 }
 
@@ -46,41 +70,113 @@ Task<absl::StatusOr<v1::OpenSessionResponse>> BuyerService::OpenSession(
   *open.mutable_opening() = std::move(*request.mutable_opening());
   // A widget is what buyers' clients are; platforms name their channel through IntegratorService.
   open.mutable_opening()->set_channel(common::v1::CHANNEL_WIDGET);
+  open.mutable_opening()->set_priority(context.caller.priority);
   *open.mutable_content() = std::move(*request.mutable_content());
-  absl::StatusOr<inquiries::v1::OpenInquiryResponse> opened =
+  absl::StatusOr<sessions::OpenedSession> opened =
       co_await parts_.flow.Open(context.scope, std::move(open));
   if (!opened.ok()) co_return opened.status();
+  inquiries::v1::OpenInquiryResponse& inquiry = opened->inquiry;
   v1::OpenSessionResponse response;
-  response.set_session(opened->inquiry().session());
-  response.set_conversation(opened->inquiry().conversation());
-  response.set_opened(opened->opened());
-  *response.mutable_entry() = std::move(*opened->mutable_entry());
-  response.set_store_epoch(opened->store_epoch());
+  response.set_session(inquiry.inquiry().session());
+  response.set_conversation(inquiry.inquiry().conversation());
+  response.set_opened(inquiry.opened());
+  *response.mutable_entry() = std::move(*inquiry.mutable_entry());
+  response.set_store_epoch(inquiry.store_epoch());
+  std::optional<v1::BuyerSessionState> state =
+      co_await StateAfter(std::move(context), *std::move(opened));
+  if (state) *response.mutable_state() = *std::move(state);
   co_return response;
 }
 
-Task<absl::StatusOr<v1::BuyerSendMessageResponse>> BuyerService::SendMessage(
-    CallContext context, v1::BuyerSendMessageRequest request) {
-  KEFU_CO_ASSIGN_OR_RETURN(const ConversationId conversation, ConversationOfCaller(context));
-  KEFU_CO_ASSIGN_OR_RETURN(const SessionId session, SessionId::Parse(request.session()));
-  if (session.conversation() != conversation) co_return NoSuchSession();
-  KEFU_CO_RETURN_IF_ERROR(CheckBuyerContent(request.content()));
+Task<std::optional<v1::BuyerSessionState>> BuyerService::StateAfter(
+    CallContext context, sessions::OpenedSession opened) {
+  const absl::StatusOr<SessionId> session = SessionId::Parse(opened.inquiry.inquiry().session());
+  if (!session.ok()) co_return std::nullopt;
+  if (!opened.inquiry.opened()) co_await NoteThere(context, *session);
+  if (!opened.standing) co_return std::nullopt;
+  const std::optional<routing::SessionChange>& routed = opened.standing->routed;
+  if (routed && routed->session.state() == v1::Session::STATE_ACTIVE) {
+    v1::BuyerSessionState served;
+    served.set_session(session->str());
+    served.set_state(v1::Session::STATE_ACTIVE);
+    co_return co_await streams::WithAgent(parts_.find_agent, context.shop(), std::move(served),
+                                          routed->session.agent());
+  }
+  absl::StatusOr<streams::BuyerLook> look = co_await parts_.buyers.look(context.shop(), *session);
+  // The stream tells.
+  if (!look.ok()) co_return std::nullopt;
+  co_return std::move(look->state);
+}
+
+Task<> BuyerService::NoteThere(CallContext context, SessionId session) {
+  if (parts_.buyers.presence.Here(context.shop(), context.caller.subject)) co_return;
+  co_await parts_.buyers.presence.Assert(context.shop(), std::move(session));
+}
+
+Task<absl::StatusOr<inquiries::v1::AppendResponse>> BuyerService::Append(
+    CallContext context, SessionId session, std::string request_id, common::v1::Content content) {
   inquiries::v1::AppendRequest append;
   append.set_shop(context.shop().str());
-  append.set_conversation(conversation.str());
+  append.set_conversation(session.conversation().str());
   append.set_session(session.str());
   append.mutable_sender()->set_kind(common::v1::Sender::KIND_BUYER);
   append.mutable_sender()->set_id(context.caller.subject);
   append.mutable_sender()->set_display_name(context.caller.display_name);
-  append.set_request_id(request.request_id());
+  append.set_request_id(std::move(request_id));
   append.set_channel(common::v1::CHANNEL_WIDGET);
-  *append.mutable_content() = std::move(*request.mutable_content());
-  absl::StatusOr<inquiries::v1::AppendResponse> appended =
-      co_await parts_.inquiries.Append(context.scope, std::move(append));
+  *append.mutable_content() = std::move(content);
+  co_return co_await parts_.inquiries.Append(context.scope, std::move(append));
+}
+
+Task<absl::StatusOr<v1::BuyerSendMessageResponse>> BuyerService::SendMessage(
+    CallContext context, v1::BuyerSendMessageRequest request) {
+  KEFU_CO_ASSIGN_OR_RETURN(const SessionId session, OwnSession(context, request.session()));
+  KEFU_CO_RETURN_IF_ERROR(CheckBuyerContent(request.content()));
+  absl::StatusOr<inquiries::v1::AppendResponse> appended = co_await Append(
+      context, session, request.request_id(), std::move(*request.mutable_content()));
   if (!appended.ok()) co_return appended.status();
+  co_await NoteThere(std::move(context), session);
   v1::BuyerSendMessageResponse response;
   *response.mutable_entry() = std::move(*appended->mutable_entry());
   response.set_store_epoch(appended->store_epoch());
+  co_return response;
+}
+
+Task<absl::StatusOr<v1::LeaveQueueResponse>> BuyerService::LeaveQueue(
+    CallContext context, v1::LeaveQueueRequest request) {
+  KEFU_CO_RETURN_IF_ERROR(CheckRequestId(request.request_id()));
+  KEFU_CO_ASSIGN_OR_RETURN(const SessionId session, OwnSession(context, request.session()));
+  KEFU_CO_RETURN_IF_ERROR(
+      co_await parts_.buyers.routing_events.LeaveQueue(context.scope, context.shop(), session));
+  co_return v1::LeaveQueueResponse();
+}
+
+Task<absl::StatusOr<v1::LeaveMessageResponse>> BuyerService::LeaveMessage(
+    CallContext context, v1::LeaveMessageRequest request) {
+  KEFU_CO_RETURN_IF_ERROR(CheckRequestId(request.request_id()));
+  KEFU_CO_ASSIGN_OR_RETURN(const SessionId session, OwnSession(context, request.session()));
+  KEFU_CO_ASSIGN_OR_RETURN(const std::optional<TimePoint> wish,
+                           AnswerTime(request, parts_.clock.Now()));
+  if (!request.text().empty()) {
+    KEFU_CO_RETURN_IF_ERROR(
+        co_await parts_.buyers.arrivals.MayLeaveMessage(context.shop(), session));
+    common::v1::Content content;
+    content.mutable_text()->set_body(request.text());
+    const auto appended =
+        co_await Append(context, session, request.request_id(), std::move(content));
+    if (!appended.ok()) co_return appended.status();
+  }
+  redis::Request once;
+  once.id = request.request_id();
+  once.payload_hash = wish ? std::to_string(wish->ms) : "";
+  once.traceparent = context.scope.trace.traceparent;
+  const absl::StatusOr<sessions::Parking> parked = co_await parts_.buyers.arrivals.LeaveMessage(
+      context.scope, context.shop(), session, std::move(once), wish);
+  if (!parked.ok()) co_return parked.status();
+  KEFU_CO_ASSIGN_OR_RETURN(streams::BuyerLook look,
+                           co_await parts_.buyers.look(context.shop(), session));
+  v1::LeaveMessageResponse response;
+  *response.mutable_state() = std::move(look.state);
   co_return response;
 }
 
@@ -148,7 +244,9 @@ Task<absl::Status> BuyerService::Subscribe(CallContext context, v1::BuyerSubscri
   std::optional<v1::ResumeToken> resume;
   if (request.has_resume()) resume = std::move(*request.mutable_resume());
   const Executor executor = co_await boost::asio::this_coro::executor;
-  streams::BuyerStream stream(parts_.hub, parts_.inquiries, parts_.find_agent, parts_.clock,
+  const BuyerParts& buyers = parts_.buyers;
+  streams::BuyerStream stream({parts_.hub, parts_.inquiries, parts_.find_agent, buyers.look,
+                               buyers.presence, buyers.queues, parts_.clock},
                               std::move(context), std::move(resume), writer, executor);
   co_return co_await stream.Run();
 }

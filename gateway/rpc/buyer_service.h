@@ -26,8 +26,21 @@ class BuyerService {
                                                              v1::BuyerSetTypingRequest request);
   Task<absl::StatusOr<v1::BuyerGetStateResponse>> GetState(CallContext context,
                                                            v1::BuyerGetStateRequest request);
+  Task<absl::StatusOr<v1::LeaveQueueResponse>> LeaveQueue(CallContext context,
+                                                          v1::LeaveQueueRequest request);
+  Task<absl::StatusOr<v1::LeaveMessageResponse>> LeaveMessage(CallContext context,
+                                                              v1::LeaveMessageRequest request);
   Task<absl::Status> Subscribe(CallContext context, v1::BuyerSubscribeRequest request,
                                StreamWriter& writer);
+
+  // As the buyer's message.
+  Task<absl::StatusOr<inquiries::v1::AppendResponse>> Append(CallContext context, SessionId session,
+                                                             std::string request_id,
+                                                             common::v1::Content content);
+  Task<std::optional<v1::BuyerSessionState>> StateAfter(CallContext context,
+                                                        sessions::OpenedSession opened);
+  // Who writes is there, even without a stream.
+  Task<> NoteThere(CallContext context, SessionId session);
 
   const SessionParts parts_;
 };

@@ -34,6 +34,12 @@ absl::Status CheckAgentContent(const Content& content) {
     return InvalidField("content.system",
                         "System lines are written by the system only; send text or a note.");
   }
+  if (!content.note().consult().empty()) {
+    return InvalidField("content.note.consult", "Write into consults by WriteConsult.");
+  }
+  if (content.note().whisper()) {
+    return InvalidField("content.note.whisper", "Supervisors whisper by Whisper.");
+  }
   return absl::OkStatus();
 }
 

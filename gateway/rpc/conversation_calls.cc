@@ -43,6 +43,18 @@ Task<absl::StatusOr<inquiries::v1::Conversation>> GetConversation(InquiriesClien
                                     std::move(get));
 }
 
+Task<absl::StatusOr<inquiries::v1::Conversation>> ReadableConversation(InquiriesClient& inquiries,
+                                                                       CallContext context,
+                                                                       std::string conversation) {
+  KEFU_CO_ASSIGN_OR_RETURN(const ConversationId id, ConversationId::Parse(conversation));
+  absl::StatusOr<inquiries::v1::Conversation> got =
+      co_await GetConversation(inquiries, context, id.str());
+  if (absl::IsNotFound(got.status())) co_return NoSuchConversation();
+  if (!got.ok()) co_return got.status();
+  if (!MayRead(context.caller, *got)) co_return NoSuchConversation();
+  co_return got;
+}
+
 bool MayRead(const Caller& caller, const inquiries::v1::Conversation& conversation) {
   return caller.role == ROLE_SUPERVISOR || conversation.inquiry().agent() == caller.subject;
 }

@@ -37,6 +37,11 @@ Task<absl::StatusOr<inquiries::v1::Conversation>> GetConversation(InquiriesClien
                                                                   CallContext context,
                                                                   std::string conversation);
 
+// The same, if the caller may read it; else NoSuchConversation().
+Task<absl::StatusOr<inquiries::v1::Conversation>> ReadableConversation(InquiriesClient& inquiries,
+                                                                       CallContext context,
+                                                                       std::string conversation);
+
 // Who may read a conversation's messages: the owner of its last session, and supervisors.
 bool MayRead(const Caller& caller, const inquiries::v1::Conversation& conversation);
 // Who may read them beside these: a program with SCOPE_SUGGEST, while somebody owns the session.

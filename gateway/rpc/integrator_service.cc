@@ -29,13 +29,13 @@ Task<absl::StatusOr<v1::IntegratorOpenSessionResponse>> IntegratorService::OpenS
     open.mutable_opening()->set_channel(common::v1::CHANNEL_PLATFORM);
   }
   *open.mutable_content() = std::move(*request.mutable_content());
-  absl::StatusOr<inquiries::v1::OpenInquiryResponse> opened =
+  const absl::StatusOr<sessions::OpenedSession> opened =
       co_await parts_.flow.Open(context.scope, std::move(open));
   if (!opened.ok()) co_return opened.status();
   v1::IntegratorOpenSessionResponse response;
-  response.set_session(opened->inquiry().session());
-  response.set_conversation(opened->inquiry().conversation());
-  response.set_seq(opened->entry().seq());
+  response.set_session(opened->inquiry.inquiry().session());
+  response.set_conversation(opened->inquiry.inquiry().conversation());
+  response.set_seq(opened->inquiry.entry().seq());
   co_return response;
 }
 

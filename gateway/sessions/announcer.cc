@@ -14,6 +14,26 @@
 
 namespace kefu::gateway::sessions {
 
+namespace {
+
+// A session that waits again, or is offered to somebody else, has no owner; its former one must
+// know: the fence rose for that, too. One that is offered becomes its agent's when that one
+// accepts, under the same fence.
+bool TellsInquiries(const routing::SessionChange& change) {
+  switch (change.session.state()) {
+    case v1::Session::STATE_ACTIVE:
+      return true;
+    case v1::Session::STATE_WAITING:
+      return change.session.fence() > 0;
+    case v1::Session::STATE_OFFERED:
+      return !change.previous_agent.empty();
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
 Announcer::Announcer(InquiriesClient& inquiries, events::Publisher& publisher,
                      routing::FindAgent find_agent, const Clock& clock)
     : inquiries_(inquiries),
@@ -33,11 +53,14 @@ Task<absl::Status> Announcer::Announce(server::CallScope scope, ShopId shop,
     *changed.mutable_agent() = agent;
     Publish(shop, agent.agent(), streams::kAgentChanged, agent.agent(), changed,
             scope.trace.traceparent);
+    Publish(shop, streams::kBoardTopic, streams::kAgentChanged, agent.agent(), changed,
+            scope.trace.traceparent);
   }
   if (outcome.event_seq != 0) {
     v1::QueueChanged queue;
     queue.set_waiting(outcome.waiting);
-    Publish(shop, "queue", streams::kQueueChanged, shop.str(), queue, scope.trace.traceparent);
+    Publish(shop, streams::kQueueTopic, streams::kQueueChanged, shop.str(), queue,
+            scope.trace.traceparent);
     PublishLogGrew(shop, outcome.event_seq);
   }
   co_return result;
@@ -46,12 +69,7 @@ Task<absl::Status> Announcer::Announce(server::CallScope scope, ShopId shop,
 Task<absl::Status> Announcer::AnnounceSession(server::CallScope scope, ShopId shop,
                                               routing::SessionChange change) {
   absl::Status raised;
-  // A session that waits again has no owner, and its former one must know: the fence rose for that,
-  // too.
-  const bool owned = change.session.state() == v1::Session::STATE_ACTIVE;
-  const bool waits_again =
-      change.session.state() == v1::Session::STATE_WAITING && change.session.fence() > 0;
-  if (owned || waits_again) raised = co_await RaiseFence(scope, shop, change.session);
+  if (TellsInquiries(change)) raised = co_await RaiseFence(scope, shop, change.session);
   v1::SessionRouted routed;
   *routed.mutable_session() = change.session;
   routed.set_previous_agent(change.previous_agent);
@@ -78,8 +96,9 @@ Task<absl::Status> Announcer::RaiseFence(server::CallScope scope, ShopId shop,
   request.set_shop(shop.str());
   request.set_session(session.session());
   request.set_fence(session.fence());
-  request.set_agent(session.agent());
-  std::string name = co_await NameOf(shop, session.agent());
+  const bool owned = session.state() == v1::Session::STATE_ACTIVE;
+  if (owned) request.set_agent(session.agent());
+  std::string name = co_await NameOf(shop, request.agent());
   request.set_agent_display_name(std::move(name));
   const auto raised =
       co_await inquiries_.Call(&InquiriesClient::Conversations::RaiseFence, scope, request);
@@ -112,6 +131,14 @@ void Announcer::PublishSuggestion(const ShopId& shop, const v1::SuggestionMade& 
                                   const std::string& traceparent) {
   Publish(shop, made.agent(), streams::kSuggestionMade, made.suggestion().session(), made,
           traceparent);
+}
+
+void Announcer::PublishConsult(const ShopId& shop, const v1::Consult& consult,
+                               const std::string& traceparent) {
+  v1::ConsultChanged changed;
+  *changed.mutable_consult() = consult;
+  for (const std::string& name : {consult.asker(), consult.agent()})
+    Publish(shop, name, streams::kConsultChanged, consult.session(), changed, traceparent);
 }
 
 void Announcer::Publish(const ShopId& shop, std::string_view name, std::string_view type,

@@ -37,6 +37,9 @@ class Announcer {
   // On the topic of the agent to whom it is made.
   void PublishSuggestion(const ShopId& shop, const v1::SuggestionMade& made,
                          const std::string& traceparent);
+  // On the topics of the asker and of the colleague asked.
+  void PublishConsult(const ShopId& shop, const v1::Consult& consult,
+                      const std::string& traceparent);
 
  private:
   // Empty if there is no such agent any more.

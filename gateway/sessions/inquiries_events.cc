@@ -16,10 +16,11 @@ constexpr char kClosed[] = "com.kefu.inquiry.closed.v1";
 
 }  // namespace
 
-InquiriesEvents::InquiriesEvents(SessionFlow& flow, SessionCursors& cursors,
+InquiriesEvents::InquiriesEvents(SessionFlow& flow, ParkingLot& lot, SessionCursors& cursors,
                                  std::function<void(const ShopId&)> followed,
                                  metrics::Metrics& metrics)
     : flow_(flow),
+      lot_(lot),
       cursors_(cursors),
       followed_(std::move(followed)),
       repeated_(metrics.AddCounter("kefu_gateway_log_entries_total",
@@ -32,6 +33,13 @@ void InquiriesEvents::Register(events::Consumer& consumer) {
   }
 }
 
+Task<absl::Status> InquiriesEvents::Closed(server::CallScope scope, ShopId shop,
+                                           inquiries::v1::Inquiry inquiry) {
+  KEFU_CO_ASSIGN_OR_RETURN(SessionId session, SessionId::Parse(inquiry.session()));
+  KEFU_CO_RETURN_IF_ERROR(co_await flow_.Complete(std::move(scope), shop, std::move(inquiry)));
+  co_return co_await lot_.Forget(shop, std::move(session));
+}
+
 Task<absl::StatusOr<events::Effect>> InquiriesEvents::Follow(events::Delivery delivery) {
   inquiries::v1::InquiryChanged changed;
   if (!changed.ParseFromString(delivery.envelope.data())) {
@@ -41,7 +49,7 @@ Task<absl::StatusOr<events::Effect>> InquiriesEvents::Follow(events::Delivery de
   const std::string& type = delivery.envelope.type();
   absl::Status followed;
   if (type == kClosed) {
-    followed = co_await flow_.Complete(delivery.scope, delivery.shop, changed.inquiry());
+    followed = co_await Closed(delivery.scope, delivery.shop, changed.inquiry());
   } else if (type == kOpened) {
     followed = co_await flow_.Arrive(delivery.scope, delivery.shop, changed.inquiry());
   } else {

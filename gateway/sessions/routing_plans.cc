@@ -11,18 +11,6 @@ namespace {
 
 constexpr size_t kKept = 2000;
 
-// The gateway has no calls yet by which agents answer offers, claim sessions or end a wrap-up, and
-// nothing that tells a buyer of a full queue or of a wait that is over. Until it has, sessions are
-// assigned, wait as long as it takes, and are over when they are closed.
-void CarryOut(routing::ClassSpec& spec) {
-  spec.push = routing::Push::kDirect;
-  if (spec.strategy == routing::Strategy::kManualClaim)
-    spec.strategy = routing::Strategy::kLeastLoaded;
-  spec.waiting_limit_ms = 0;
-  spec.queue_cap = 0;
-  spec.wrap_ms = 0;
-}
-
 }  // namespace
 
 RoutingPlans::RoutingPlans(directory::RoutingConfigs& configs)
@@ -56,7 +44,7 @@ RoutingPlans::Shared RoutingPlans::Compiled(const ShopId& shop,
   const auto ticket = compiled_.Begin();
   const v1::RoutingConfig config =
       info.version == 0 ? routing::config::DefaultConfig() : info.config;
-  auto plan = std::make_shared<const routing::config::Plan>(config, info.version, CarryOut);
+  auto plan = std::make_shared<const routing::config::Plan>(config, info.version);
   compiled_.Put(shop.str(), plan, ticket);
   return plan;
 }

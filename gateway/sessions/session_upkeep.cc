@@ -171,7 +171,9 @@ Task<> SessionUpkeep::Process(ShopId shop) {
   more = co_await Sweep(scope, shop);
   status.Update(more.status());
   again = again || (more.ok() && *more);
-  absl::Status done = co_await DropTombstones(shop);
+  absl::Status done = co_await ServeTimers(scope, shop);
+  status.Update(done);
+  done = co_await DropTombstones(shop);
   status.Update(done);
   done = co_await hooks_.repair(shop);
   status.Update(done);
@@ -205,15 +207,30 @@ Task<absl::StatusOr<bool>> SessionUpkeep::ReadRouting(server::CallScope scope, S
   if (!read.ok()) co_return read.status();
   if (read->empty()) co_return false;
   routing::Router::Cursor next = *cursor;
+  std::vector<routing::SessionChange> changes;
+  for (const routing::Event& event : *read) changes.push_back(event.change);
+  if (hooks_.follow)
+    KEFU_CO_RETURN_IF_ERROR(co_await hooks_.follow(scope, shop, std::move(changes)));
   for (routing::Event& event : *read) {
-    KEFU_CO_RETURN_IF_ERROR(
-        co_await announcer_.AnnounceSession(scope, shop, std::move(event.change)));
+    KEFU_CO_RETURN_IF_ERROR(co_await announcer_.AnnounceSession(scope, shop, event.change));
     next.seq = event.seq;
+    if (hooks_.routed)
+      KEFU_CO_RETURN_IF_ERROR(co_await hooks_.routed(scope, shop, std::move(event)));
     repeated_.Increment();
   }
   absl::StatusOr<bool> advanced = co_await router_.AdvanceCursor(shop, "routing", *cursor, next);
   if (!advanced.ok()) co_return advanced.status();
   co_return read->size() == kPageSize;
+}
+
+Task<absl::Status> SessionUpkeep::ServeTimers(server::CallScope scope, ShopId shop) {
+  if (!hooks_.serve_due) co_return absl::OkStatus();
+  const absl::StatusOr<std::optional<TimePoint>> next =
+      co_await hooks_.serve_due(std::move(scope), shop);
+  if (!next.ok()) co_return next.status();
+  const SystemClock clock;
+  if (*next) ReadAgainAt(shop, MonotonicMs() + std::max<int64_t>(0, **next - clock.Now()));
+  co_return absl::OkStatus();
 }
 
 Task<absl::StatusOr<bool>> SessionUpkeep::Sweep(server::CallScope scope, ShopId shop) {

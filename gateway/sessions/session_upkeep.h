@@ -17,6 +17,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,12 +37,24 @@ class SessionUpkeep {
   using ListShops = std::function<Task<absl::StatusOr<std::vector<ShopId>>>()>;
   // Called when a shop is seen for the first time, e.g. to listen to its topics.
   using ShopSeen = std::function<void(const ShopId&)>;
+  // What else follows from entries of routing's log; each is told until it was OK. May be empty.
+  using Follow = std::function<Task<absl::Status>(server::CallScope, ShopId,
+                                                  std::vector<routing::SessionChange>)>;
   // What else is repaired shop by shop.
   using Repair = std::function<Task<absl::Status>(ShopId)>;
+  // What follows from an entry of the routing log beside what is announced.
+  using Routed = std::function<Task<absl::Status>(server::CallScope, ShopId, routing::Event)>;
+  // Does what is due in the shop; answers when the next thing is.
+  using ServeDueNow =
+      std::function<Task<absl::StatusOr<std::optional<TimePoint>>>(server::CallScope, ShopId)>;
   struct Hooks {
     ListShops list_shops;
     ShopSeen shop_seen;
+    Follow follow;
     Repair repair;
+    // May be empty, as in tests.
+    Routed routed = nullptr;
+    ServeDueNow serve_due = nullptr;
   };
 
   SessionUpkeep(redis::ShardMap& shards, events::Consumer& consumer, SessionCursors& cursors,
@@ -78,6 +91,7 @@ class SessionUpkeep {
   // Each answers whether there may be more.
   Task<absl::StatusOr<bool>> ReadRouting(server::CallScope scope, ShopId shop);
   Task<absl::StatusOr<bool>> Sweep(server::CallScope scope, ShopId shop);
+  Task<absl::Status> ServeTimers(server::CallScope scope, ShopId shop);
   Task<absl::Status> DropTombstones(ShopId shop);
   void ReadAgainAt(const ShopId& shop, int64_t at_ms);
   // Agents are connected: routing may change at any moment.

@@ -1,12 +1,19 @@
 #include "gateway/streams/held_stream.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
+#include "gateway/triage/triage.h"
 #include "services/common/base/status.h"
 #include "services/common/logging/log.h"
 
 namespace kefu::gateway::streams {
+namespace {
+
+bool IsServed(const v1::Session& session) { return session.state() == v1::Session::STATE_ACTIVE; }
+
+}  // namespace
 
 HeldStream::HeldStream(Parts parts, CallContext context, AgentId agent, ResumeTokens resume,
                        StreamWriter& writer, Executor executor)
@@ -50,19 +57,16 @@ Task<absl::Status> HeldStream::Begin() {
     *snapshot.add_sessions() = session;
     held_[session.session()] = std::move(session);
   }
+  KEFU_CO_RETURN_IF_ERROR(co_await AddTo(&snapshot));
   Send(Make(&v1::AgentFrame::mutable_snapshot, snapshot));
   for (const auto& [name, session] : held_) {
-    KEFU_CO_ASSIGN_OR_RETURN(const ConversationId conversation,
-                             ConversationId::Parse(session.conversation()));
-    SendMarks(known[name]);
-    OnGained(session);
-    const auto token = resume_.find(session.conversation());
-    if (token == resume_.end()) {
-      Follow(conversation, 0, known[name].before_first);
-    } else {
-      Follow(conversation, token->second.store_epoch(), token->second.seq());
-    }
+    if (!IsServed(session)) continue;
+    OnServed(session);
+    Hear(session.conversation(), known[name]);
   }
+  co_await OnBegun();
+  // What is heard from here on is new to the client.
+  resume_.clear();
   co_return absl::OkStatus();
 }
 
@@ -93,15 +97,18 @@ Task<> HeldStream::Refresh() {
   for (const v1::Session& session : read->sessions) now.insert(session.session());
   // First what went: the conversation of a closed session goes on in the next one.
   for (auto held = held_.begin(); held != held_.end();) {
-    const auto current = held++;
-    if (now.count(current->first) > 0) continue;
-    Lost(current->second);
-    held_.erase(current);
+    if (now.count(held->first) > 0) {
+      ++held;
+      continue;
+    }
+    const v1::Session gone = std::move(held->second);
+    held = held_.erase(held);
+    Lost(gone);
   }
   for (v1::Session& session : read->sessions) {
     const auto held = held_.find(session.session());
     if (held == held_.end() || held->second.version() < session.version())
-      co_await Gained(std::move(session));
+      co_await Changed(std::move(session));
   }
   if (read->agent.version() > shown_version_) {
     shown_version_ = read->agent.version();
@@ -110,17 +117,21 @@ Task<> HeldStream::Refresh() {
   }
 }
 
-Task<> HeldStream::Gained(v1::Session session) {
+Task<> HeldStream::Changed(v1::Session session) {
   const Known known = co_await Complete(&session);
   v1::SessionChanged changed;
   changed.set_held(true);
   *changed.mutable_session() = session;
   Send(Make(&v1::AgentFrame::mutable_session, changed));
-  const absl::StatusOr<ConversationId> conversation = ConversationId::Parse(session.conversation());
-  SendMarks(known);
-  OnGained(session);
-  if (conversation.ok()) Follow(*conversation, 0, known.before_first);
-  held_[session.session()] = std::move(session);
+  v1::Session& held = held_[session.session()];
+  const bool served_before = IsServed(held);
+  held = std::move(session);
+  if (IsServed(held)) {
+    OnServed(held);
+    Hear(held.conversation(), known);
+  } else if (served_before) {
+    Leave(held);
+  }
 }
 
 void HeldStream::Lost(const v1::Session& session) {
@@ -128,8 +139,32 @@ void HeldStream::Lost(const v1::Session& session) {
   changed.set_held(false);
   *changed.mutable_session() = session;
   Send(Make(&v1::AgentFrame::mutable_session, changed));
-  OnLost(session);
-  Unfollow(session.conversation());
+  if (IsServed(session)) Leave(session);
+}
+
+void HeldStream::Leave(const v1::Session& session) {
+  OnLeft(session);
+  HearNoMore(session.conversation());
+}
+
+void HeldStream::Hear(const std::string& conversation, const Known& known) {
+  const absl::StatusOr<ConversationId> id = ConversationId::Parse(conversation);
+  if (!id.ok() || Follows(conversation)) return;
+  // How far everybody has got, which no notice will tell again.
+  for (const common::v1::Marks& marks : known.marks) Send(MarksFrame(marks));
+  const auto token = resume_.find(conversation);
+  if (token == resume_.end()) {
+    Follow(*id, 0, known.before_first);
+  } else {
+    Follow(*id, token->second.store_epoch(), token->second.seq());
+  }
+}
+
+void HeldStream::HearNoMore(const std::string& conversation) {
+  const bool served = std::any_of(held_.begin(), held_.end(), [&conversation](const auto& held) {
+    return IsServed(held.second) && held.second.conversation() == conversation;
+  });
+  if (!served && !AlsoHears(conversation)) Unfollow(conversation);
 }
 
 Task<absl::StatusOr<uint64_t>> HeldStream::StoreEpoch() {
@@ -140,10 +175,6 @@ Task<absl::StatusOr<uint64_t>> HeldStream::StoreEpoch() {
       co_await inquiries().Call(&InquiriesClient::Conversations::BatchGetHeads, scope, request);
   if (!heads.ok()) co_return heads.status();
   co_return heads->store_epoch();
-}
-
-void HeldStream::SendMarks(const Known& known) {
-  for (const common::v1::Marks& marks : known.marks) Send(MarksFrame(marks));
 }
 
 Task<HeldStream::Known> HeldStream::Complete(v1::Session* session) {
@@ -161,6 +192,7 @@ Task<HeldStream::Known> HeldStream::Complete(v1::Session* session) {
   }
   session->set_buyer_display_name(conversation->display_name());
   *session->mutable_opening() = conversation->inquiry().opening();
+  *session->mutable_triage() = TriageOf(session->opening());
   Known known;
   const uint64_t first = conversation->inquiry().first_seq();
   if (first > 0) known.before_first = first - 1;

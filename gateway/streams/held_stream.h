@@ -1,5 +1,6 @@
-// What one agent holds, live: the held sessions and everything said in them. The part that the
-// agent's own stream (agent_stream.h) and those who follow it (follow_stream.h) have in common.
+// What one agent holds, live: the sessions that are offered to it, that it serves and that it wraps
+// up, and everything said in those that it serves. The part that the agent's own stream
+// (agent_stream.h) and those who follow it (follow_stream.h) have in common.
 //
 // Routing's notices are only a reason to look: what the agent holds is read from routing and
 // compared with what the client was told, so a lost or late notice does no harm.
@@ -46,8 +47,16 @@ class HeldStream : public TypedStream<v1::AgentFrame> {
   virtual Task<absl::StatusOr<routing::AgentSnapshot>> ReadHeld();
   // The agent's state is in a frame that leaves next.
   virtual void OnAgentShown(const v1::AgentState&) {}
-  virtual void OnGained(const v1::Session&) {}
-  virtual void OnLost(const v1::Session&) {}
+  // The agent serves the session, and whenever something changes about it while it does; and when
+  // it does no more.
+  virtual void OnServed(const v1::Session&) {}
+  virtual void OnLeft(const v1::Session&) {}
+  // What else the first frame says.
+  virtual Task<absl::Status> AddTo(v1::AgentSnapshot*) { co_return absl::OkStatus(); }
+  // The first frame leaves next; what there is to resume is still known.
+  virtual Task<> OnBegun() { co_return; }
+  // Whether the conversation is to be heard although its session is not served.
+  virtual bool AlsoHears(const std::string& /*conversation*/) const { return false; }
 
   // Reads what the agent holds and tells the client of the differences.
   Task<> Refresh();
@@ -58,11 +67,6 @@ class HeldStream : public TypedStream<v1::AgentFrame> {
   const std::map<std::string, v1::Session>& held() const { return held_; }
   const std::map<std::string, v1::ResumeToken>& resume() const { return resume_; }
 
- private:
-  Task<> Gained(v1::Session session);
-  void Lost(const v1::Session& session);
-  // What the client's resume tokens must name.
-  Task<absl::StatusOr<uint64_t>> StoreEpoch();
   // What inquiries knows of a session's conversation.
   struct Known {
     uint64_t before_first = 0;  // the seq before the session's first entry
@@ -70,8 +74,17 @@ class HeldStream : public TypedStream<v1::AgentFrame> {
   };
   // Adds the buyer's name and the opening to the session.
   Task<Known> Complete(v1::Session* session);
-  // How far everybody has got, which no notice will tell again.
-  void SendMarks(const Known& known);
+  // From where the client's view ends, else from the session's beginning.
+  void Hear(const std::string& conversation, const Known& known);
+  // Unless it is to be heard for another reason.
+  void HearNoMore(const std::string& conversation);
+
+ private:
+  Task<> Changed(v1::Session session);
+  void Lost(const v1::Session& session);
+  void Leave(const v1::Session& session);
+  // What the client's resume tokens must name.
+  Task<absl::StatusOr<uint64_t>> StoreEpoch();
 
   routing::Router& router_;
   const StillSignedIn& still_signed_in_;

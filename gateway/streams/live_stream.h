@@ -60,6 +60,7 @@ class LiveStream {
   void Follow(const ConversationId& conversation, uint64_t epoch, uint64_t seq);
   void Unfollow(const std::string& conversation);
   void CheckRegularly() { check_at_ms_ = 0; }
+  void CheckNoMore() { check_at_ms_ = INT64_MAX; }
   // At the latest at that MonotonicMs().
   void CheckBy(int64_t monotonic_ms) { check_at_ms_ = std::min(check_at_ms_, monotonic_ms); }
   bool Follows(const std::string& conversation) const { return views_.count(conversation) > 0; }

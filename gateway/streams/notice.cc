@@ -34,6 +34,7 @@ NoticePtr DecodeNotice(std::string_view bytes) {
   if (type == kAgentChanged) return Decode<v1::AgentChanged>(envelope);
   if (type == kQueueChanged) return Decode<v1::QueueChanged>(envelope);
   if (type == kSuggestionMade) return Decode<v1::SuggestionMade>(envelope);
+  if (type == kConsultChanged) return Decode<v1::ConsultChanged>(envelope);
   if (type == kTyping) return Decode<v1::Typing>(envelope);
   return nullptr;
 }

@@ -26,7 +26,7 @@ struct Notice {
   uint64_t store_epoch = 0;
   std::variant<std::shared_ptr<const inquiries::v1::EntryAppended>, inquiries::v1::MarksMoved,
                v1::SessionRouted, v1::AgentChanged, v1::QueueChanged, v1::Typing,
-               v1::SuggestionMade, HeadSeen, AgentPoke>
+               v1::SuggestionMade, v1::ConsultChanged, HeadSeen, AgentPoke>
       body;
 };
 using NoticePtr = std::shared_ptr<const Notice>;
@@ -37,8 +37,14 @@ inline constexpr std::string_view kSessionRouted = "com.kefu.session.routed.v1";
 inline constexpr std::string_view kAgentChanged = "com.kefu.agent.changed.v1";
 inline constexpr std::string_view kQueueChanged = "com.kefu.queue.changed.v1";
 inline constexpr std::string_view kSuggestionMade = "com.kefu.suggestion.made.v1";
+inline constexpr std::string_view kConsultChanged = "com.kefu.consult.changed.v1";
 inline constexpr std::string_view kTyping = "com.kefu.typing.v1";
 inline constexpr std::string_view kDirectoryChanged = "com.kefu.directory.changed.v1";
+
+// Topics of a shop (events::Topic) beside agents and conversations: who waits, and every change of
+// an agent.
+inline constexpr std::string_view kQueueTopic = "queue";
+inline constexpr std::string_view kBoardTopic = "board";
 
 // The notice in a serialised envelope; null if it is of a type that streams do not show, or
 // malformed.

@@ -10,6 +10,7 @@ import { CaseService } from "../gen/kefu/after_sales/v1/service_pb.js";
 import { AdminService, IntegratorService, OperatorService } from "../gen/kefu/gateway/v1/admin_pb.js";
 import { AgentService } from "../gen/kefu/gateway/v1/agent_pb.js";
 import { AuthService } from "../gen/kefu/gateway/v1/auth_pb.js";
+import { BoardService } from "../gen/kefu/gateway/v1/board_pb.js";
 import { BuyerService } from "../gen/kefu/gateway/v1/buyer_pb.js";
 import { CopilotService } from "../gen/kefu/gateway/v1/copilot_pb.js";
 import { OneLookService } from "../gen/kefu/gateway/v1/one_look_pb.js";
@@ -33,6 +34,7 @@ export interface Clients {
   buyer: Client<typeof BuyerService>;
   agent: Client<typeof AgentService>;
   copilot: Client<typeof CopilotService>;
+  board: Client<typeof BoardService>;
   admin: Client<typeof AdminService>;
   operator: Client<typeof OperatorService>;
   integrator: Client<typeof IntegratorService>;
@@ -72,6 +74,7 @@ export function clientsOver(transport: Transport): Clients {
     buyer: createClient(BuyerService, transport),
     agent: createClient(AgentService, transport),
     copilot: createClient(CopilotService, transport),
+    board: createClient(BoardService, transport),
     admin: createClient(AdminService, transport),
     operator: createClient(OperatorService, transport),
     integrator: createClient(IntegratorService, transport),

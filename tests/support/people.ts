@@ -1,6 +1,7 @@
 // Shops and the people in them, made through the public API.
 import { createHmac, randomBytes, randomUUID } from "node:crypto";
 
+import { Priority } from "../gen/kefu/common/v1/entry_pb.js";
 import { Role, type Scope } from "../gen/kefu/options_pb.js";
 import { type ClientOptions, type Clients, clientsTo } from "./clients.js";
 import type { Cluster } from "./cluster.js";
@@ -147,22 +148,24 @@ export class Shop {
   }
 
   // What the shop's own site signs for a buyer that it knows.
-  identity(externalId: string, displayName = "", timestamp = Math.floor(Date.now() / 1000)) {
-    const signed = `v1\n${this.id}\n${externalId}\n${displayName}\n${timestamp}`;
+  identity(externalId: string, displayName = "", timestamp = Math.floor(Date.now() / 1000), priority = Priority.UNSPECIFIED) {
+    const name = { [Priority.MEMBER]: "member", [Priority.VIP]: "vip" }[priority as number];
+    const signed = `${name === undefined ? "v1" : "v2"}\n${this.id}\n${externalId}\n${displayName}\n${timestamp}${name === undefined ? "" : `\n${name}`}`;
     return {
       shop: this.id,
       externalId,
       displayName,
+      priority,
       timestamp: BigInt(timestamp),
       keyId: this.identityKeyId,
       signature: createHmac("sha256", keyBytes(this.identityKey)).update(signed).digest("hex"),
     };
   }
 
-  async identified(externalId: string, displayName = "", guestToken = ""): Promise<Buyer> {
+  async identified(externalId: string, displayName = "", guestToken = "", priority = Priority.UNSPECIFIED): Promise<Buyer> {
     const headers = ownAddress();
     const { auth } = clientsTo(this.cluster.gateway(0).url, { headers });
-    const known = await auth.identifyBuyer({ ...this.identity(externalId, displayName), guestToken });
+    const known = await auth.identifyBuyer({ ...this.identity(externalId, displayName, undefined, priority), guestToken });
     return new Buyer(known.token, known.buyer, known.conversation, { headers });
   }
 }

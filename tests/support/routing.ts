@@ -2,6 +2,9 @@
 import { type JsonObject, fromJson } from "@bufbuild/protobuf";
 
 import { type RoutingConfig, RoutingConfigSchema } from "../gen/kefu/gateway/v1/routing_config_pb.js";
+import type { Clients } from "./clients.js";
+import { requestId } from "./people.js";
+import { eventually } from "./wait.js";
 
 export interface ConfigJson extends JsonObject {
   skills: JsonObject[];
@@ -53,4 +56,28 @@ export function shopConfig(): ConfigJson {
       },
     ],
   };
+}
+
+// One group "desk" that everybody serves, as `group` says; without a wrap-up and a last agent unless `config` says so.
+export function deskConfig(group: JsonObject = {}, config: JsonObject = {}): ConfigJson {
+  return {
+    skills: [],
+    languages: ["zh-CN", "en"],
+    groups: [{ group: "desk", displayName: "Desk", ...group }],
+    rules: [],
+    defaultGroup: "desk",
+    hours: [],
+    timeouts: { wrapUp: "0s" },
+    sticky: { disabled: true },
+    ...config,
+  };
+}
+
+// Sets it and waits until routing follows.
+export async function setRouting(admin: Clients, config: ConfigJson): Promise<void> {
+  await admin.routing.setRoutingConfig({ requestId: requestId(), config: configOf(config) });
+  await eventually("the configuration is in force", async () => {
+    const { inForce } = await admin.routing.getRoutingConfig({});
+    return inForce;
+  });
 }

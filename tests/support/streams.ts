@@ -3,12 +3,13 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 
 import type { Entry } from "../gen/kefu/common/v1/entry_pb.js";
 import type { AgentFrame, AgentSubscribeRequestSchema } from "../gen/kefu/gateway/v1/agent_pb.js";
+import type { BoardFrame } from "../gen/kefu/gateway/v1/board_pb.js";
 import type { BuyerFrame, BuyerSubscribeRequestSchema } from "../gen/kefu/gateway/v1/buyer_pb.js";
 import type { Session } from "../gen/kefu/gateway/v1/session_pb.js";
 import type { Clients } from "./clients.js";
 import { within } from "./wait.js";
 
-type Frame = BuyerFrame | AgentFrame;
+type Frame = BuyerFrame | AgentFrame | BoardFrame;
 type Case<F extends Frame> = NonNullable<F["frame"]["case"]>;
 type Value<F extends Frame, C extends Case<F>> = Extract<F["frame"], { case: C }>["value"];
 

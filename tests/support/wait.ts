@@ -1,18 +1,19 @@
 // Waiting for conditions, never for time alone.
 import { setTimeout as delay } from "node:timers/promises";
 
-// Asks again every 10 ms until `ask` answers something other than undefined or false.
+// Asks again every 10 ms, or as seldom as a caller's limits want it, until `ask` answers something other than undefined or false.
 export async function eventually<T>(
   what: string,
   ask: () => Promise<T | undefined | false> | T | undefined | false,
   timeoutMs = 15_000,
+  everyMs = 10,
 ): Promise<T> {
   const end = Date.now() + timeoutMs;
   for (;;) {
     const answer = await ask();
     if (answer !== undefined && answer !== false) return answer;
     if (Date.now() > end) throw new Error(`waited ${timeoutMs} ms in vain: ${what}`);
-    await delay(10);
+    await delay(everyMs);
   }
 }
 

@@ -2,6 +2,7 @@
 #include <google/protobuf/util/json_util.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <map>
 #include <utility>
 #include <vector>
@@ -21,9 +22,21 @@ namespace {
 namespace v1 = gateway::v1;
 
 constexpr const char* kHelp =
-    "* /list sessions; /use N choose one; /note TEXT for the staff; /transfer [AGENT] give it "
-    "away; /close; /online; "
-    "/busy; /quit; anything else is said to the buyer";
+    "* /list sessions; /use N choose one; /accept N or /decline N [REASON] what is offered; /note "
+    "TEXT for the staff; /ask AGENT QUESTION a colleague; /transfer [AGENT] give it away; /hold "
+    "until the buyer writes; /resume; /close; /done when its notes are written; /online; /busy; "
+    "/quit; anything else is said to the buyer";
+
+bool IsOffered(const v1::Session& session) { return session.state() == v1::Session::STATE_OFFERED; }
+
+bool IsServed(const v1::Session& session) { return session.state() == v1::Session::STATE_ACTIVE; }
+
+// "a b c" as "a" and "b c".
+std::pair<std::string, std::string> FirstWord(const std::string& line) {
+  const size_t space = line.find(' ');
+  if (space == std::string::npos) return {line, ""};
+  return {line.substr(0, space), line.substr(space + 1)};
+}
 
 class AgentChat {
  public:
@@ -95,15 +108,21 @@ class AgentChat {
     changed_.Notify();
   }
 
+  // A write; its request id is made here.
+  template <class Response, class Request>
+  Task<absl::Status> Do(const char* method, Request request) {
+    request.set_request_id("r-" + NewToken());
+    CallOptions options = Options();
+    const absl::StatusOr<Response> response =
+        co_await client_.Call<Response>(std::string("kefu.gateway.v1.AgentService/") + method,
+                                        std::move(request), std::move(options));
+    co_return response.status();
+  }
+
   Task<absl::Status> SetPresence(v1::Presence presence) {
     v1::SetPresenceRequest request;
-    request.set_request_id("p-" + NewToken());
     request.set_presence(presence);
-    CallOptions options = Options();
-    absl::StatusOr<v1::SetPresenceResponse> response =
-        co_await client_.Call<v1::SetPresenceResponse>("kefu.gateway.v1.AgentService/SetPresence",
-                                                       std::move(request), std::move(options));
-    co_return response.status();
+    co_return co_await Do<v1::SetPresenceResponse>("SetPresence", std::move(request));
   }
 
   Task<> ReadLines() {
@@ -121,14 +140,26 @@ class AgentChat {
   }
 
   Task<absl::Status> Obey(std::string line) {
-    const size_t space = line.find(' ');
-    const std::string command = line.substr(0, space);
-    const std::string rest = space == std::string::npos ? "" : line.substr(space + 1);
+    const auto [command, rest] = FirstWord(line);
     absl::Status status;
     if (command == "/list") {
       List();
     } else if (command == "/use") {
       status = Use(rest);
+    } else if (command == "/accept") {
+      status = co_await Accept(rest);
+    } else if (command == "/decline") {
+      status = co_await Decline(rest);
+    } else if (command == "/hold") {
+      status = co_await OnCurrent<v1::HoldSessionResponse>("HoldSession", v1::HoldSessionRequest());
+    } else if (command == "/resume") {
+      status = co_await OnSession<v1::ResumeSessionResponse>("ResumeSession",
+                                                             v1::ResumeSessionRequest());
+    } else if (command == "/done") {
+      status =
+          co_await OnSession<v1::FinishWrapUpResponse>("FinishWrapUp", v1::FinishWrapUpRequest());
+    } else if (command == "/ask") {
+      status = co_await Ask(rest);
     } else if (command == "/online") {
       status = co_await SetPresence(v1::PRESENCE_ONLINE);
     } else if (command == "/busy") {
@@ -156,13 +187,19 @@ class AgentChat {
     }
   }
 
-  absl::Status Use(const std::string& number) {
+  // The session of that number; the error says where the numbers stand.
+  absl::StatusOr<Held*> Numbered(const std::string& number) {
     for (size_t i = 0; i < order_.size(); ++i) {
-      if (std::to_string(i + 1) != number || !held_.contains(order_[i])) continue;
-      current_ = order_[i];
-      return absl::OkStatus();
+      const auto held = held_.find(order_[i]);
+      if (std::to_string(i + 1) == number && held != held_.end()) return &held->second;
     }
     return absl::NotFoundError("No session of that number is yours; /list shows them.");
+  }
+
+  absl::Status Use(const std::string& number) {
+    const absl::StatusOr<Held*> held = Numbered(number);
+    if (held.ok()) current_ = (*held)->session.session();
+    return held.status();
   }
 
   // The session that was chosen; the error says how to choose one.
@@ -173,51 +210,77 @@ class AgentChat {
         "No session is chosen; /list shows them, /use N chooses one.");
   }
 
-  Task<absl::Status> Say(std::string text, bool note) {
+  // A call about the chosen session, under its fence.
+  template <class Response, class Request>
+  Task<absl::Status> OnCurrent(const char* method, Request request) {
     KEFU_CO_ASSIGN_OR_RETURN(const Held* held, Current());
-    v1::AgentSendMessageRequest request;
-    request.set_request_id("r-" + NewToken());
     request.set_session(held->session.session());
     request.set_fence(held->session.fence());
+    co_return co_await Do<Response>(method, std::move(request));
+  }
+
+  Task<absl::Status> Say(std::string text, bool note) {
+    v1::AgentSendMessageRequest request;
     if (note) {
       request.mutable_content()->mutable_note()->set_body(text);
     } else {
       request.mutable_content()->mutable_text()->set_body(text);
     }
-    CallOptions options = Options();
-    absl::StatusOr<v1::AgentSendMessageResponse> response =
-        co_await client_.Call<v1::AgentSendMessageResponse>(
-            "kefu.gateway.v1.AgentService/SendMessage", std::move(request), std::move(options));
-    co_return response.status();
+    co_return co_await OnCurrent<v1::AgentSendMessageResponse>("SendMessage", std::move(request));
+  }
+
+  Task<absl::Status> Accept(std::string number) {
+    KEFU_CO_ASSIGN_OR_RETURN(const Held* held, Numbered(number));
+    v1::AcceptOfferRequest request;
+    request.set_session(held->session.session());
+    request.set_offer(held->session.offer());
+    co_return co_await Do<v1::AcceptOfferResponse>("AcceptOffer", std::move(request));
+  }
+
+  Task<> AcceptUnasked(std::string number) {
+    const absl::Status accepted = co_await Accept(std::move(number));
+    if (!accepted.ok()) PrintLine("! " + StatusText(accepted));
+  }
+
+  Task<absl::Status> Decline(std::string line) {
+    const auto [number, reason] = FirstWord(line);
+    KEFU_CO_ASSIGN_OR_RETURN(const Held* held, Numbered(number));
+    v1::DeclineOfferRequest request;
+    request.set_session(held->session.session());
+    request.set_offer(held->session.offer());
+    request.set_reason(reason);
+    co_return co_await Do<v1::DeclineOfferResponse>("DeclineOffer", std::move(request));
   }
 
   Task<absl::Status> Transfer(std::string to_agent) {
-    KEFU_CO_ASSIGN_OR_RETURN(const Held* held, Current());
     v1::TransferSessionRequest request;
-    request.set_request_id("t-" + NewToken());
-    request.set_session(held->session.session());
-    request.set_fence(held->session.fence());
     request.set_to_agent(to_agent);
-    CallOptions options = Options();
-    absl::StatusOr<v1::TransferSessionResponse> response =
-        co_await client_.Call<v1::TransferSessionResponse>(
-            "kefu.gateway.v1.AgentService/TransferSession", std::move(request), std::move(options));
-    co_return response.status();
+    co_return co_await OnCurrent<v1::TransferSessionResponse>("TransferSession",
+                                                              std::move(request));
+  }
+
+  Task<absl::Status> Ask(std::string line) {
+    const auto [agent, question] = FirstWord(line);
+    v1::StartConsultRequest request;
+    request.set_agent(agent);
+    request.set_question(question);
+    co_return co_await OnCurrent<v1::StartConsultResponse>("StartConsult", std::move(request));
+  }
+
+  // As OnCurrent, for calls that name no fence.
+  template <class Response, class Request>
+  Task<absl::Status> OnSession(const char* method, Request request) {
+    KEFU_CO_ASSIGN_OR_RETURN(const Held* held, Current());
+    request.set_session(held->session.session());
+    co_return co_await Do<Response>(method, std::move(request));
   }
 
   Task<absl::Status> Close() {
     KEFU_CO_ASSIGN_OR_RETURN(const Held* held, Current());
     v1::CloseSessionRequest request;
-    request.set_request_id("x-" + NewToken());
-    request.set_session(held->session.session());
-    request.set_fence(held->session.fence());
     request.set_last_seen_seq(held->last_seq);
     request.set_reason("solved");
-    CallOptions options = Options();
-    absl::StatusOr<v1::CloseSessionResponse> response =
-        co_await client_.Call<v1::CloseSessionResponse>("kefu.gateway.v1.AgentService/CloseSession",
-                                                        std::move(request), std::move(options));
-    co_return response.status();
+    co_return co_await OnCurrent<v1::CloseSessionResponse>("CloseSession", std::move(request));
   }
 
   v1::AgentSubscribeRequest Resume() const {
@@ -243,11 +306,16 @@ class AgentChat {
     Held& held = held_[session.session()];
     const bool is_new = held.session.session().empty();
     if (!is_new && session.version() < held.session.version()) return;
+    const bool offered = IsOffered(session) && held.session.offer() != session.offer();
     held.session = session;
-    if (!is_new) return;
-    order_.push_back(session.session());
-    if (current_.empty()) current_ = session.session();
-    if (!options_.json) PrintLine(fmt::format("+ {} {}", order_.size(), SessionLine(session)));
+    if (is_new) order_.push_back(session.session());
+    const size_t number =
+        std::find(order_.begin(), order_.end(), session.session()) - order_.begin() + 1;
+    if (is_new && !options_.json) PrintLine(fmt::format("+ {} {}", number, SessionLine(session)));
+    const auto current = held_.find(current_);
+    const bool serves = current != held_.end() && IsServed(current->second.session);
+    if (current == held_.end() || (!serves && IsServed(session))) current_ = session.session();
+    if (offered && !options_.ask) group_.Start(AcceptUnasked(std::to_string(number)));
   }
 
   void Drop(const std::string& session) {
@@ -292,6 +360,11 @@ class AgentChat {
     }
     if (frame.has_queue() && !options_.json)
       PrintLine(fmt::format("* {} waiting", frame.queue().waiting()));
+    if (frame.has_consult() && !options_.json) {
+      const v1::Consult& consult = frame.consult();
+      PrintLine(fmt::format("* {} asks {} about {}{}", consult.asker(), consult.agent(),
+                            consult.session(), consult.ended() ? ": ended" : ""));
+    }
     if (frame.has_suggestion() && !options_.json) {
       const v1::Suggestion& suggestion = frame.suggestion();
       PrintLine(fmt::format("* {} suggests: {}", Printable(suggestion.agent_display_name()),

@@ -20,6 +20,8 @@ struct ChatOptions {
   bool stay = false;
   // Agents only.
   std::string login, password;
+  // Wait for /accept and /decline; otherwise whatever is offered is accepted.
+  bool ask = false;
 };
 
 Task<absl::Status> ChatAsBuyer(ConnectClient& client, ChatOptions options);

@@ -166,6 +166,7 @@ void AddChat(CLI::App& app, Invocation* to) {
   CLI::App* agent =
       chat->add_subcommand("agent", "As an agent: --login and a password; /help for more");
   WithShop(agent, to);
+  agent->add_flag("--ask", options->ask, "Do not accept offers; /accept and /decline answer them");
   for (CLI::App* each : {buyer, agent}) {
     each->add_flag("--stay", options->stay,
                    "Go on printing after the end of the input, until a signal");
