@@ -7,6 +7,7 @@ import { after, test } from "node:test";
 import { Role } from "../gen/kefu/options_pb.js";
 import { Kefuctl } from "../support/kefuctl.js";
 import { Person } from "../support/people.js";
+import { deskConfig } from "../support/routing.js";
 import { testCluster } from "../support/test_cluster.js";
 
 const cluster = testCluster({ inquiries: 1, gateways: 2 });
@@ -120,5 +121,36 @@ test("buyer and agent chat in two terminals", async () => {
   } finally {
     agent.kill();
     buyer.kill();
+  }
+});
+
+test("an agent in a terminal takes what is offered, unasked or by command", async () => {
+  await kefuctl.succeed("shop", "create", "desk", "--name", "Desk");
+  const config = join(kefuctl.folder, "desk.json");
+  writeFileSync(config, JSON.stringify(deskConfig({ push: "PUSH_OFFER" })));
+  await kefuctl.succeed(...(await hire("desk", "admin-desk", "admin")), "routing", "set", config);
+  const asAgent = await hire("desk", "cleo", "agent");
+  for (const [flags, commands] of [[[], []], [["--ask"], ["/accept 1"]]] as const) {
+    const agent = kefuctl.open(...asAgent, "chat", "agent", ...flags);
+    const buyer = kefuctl.open("chat", "buyer", "--shop", "desk", "--name", "Bea");
+    try {
+      await agent.shows(/signed in/);
+      buyer.type("is anybody there?");
+      await agent.shows(/^\+ 1 s_\w+ OFFERED fence 1 buyer Bea$/m);
+      for (const command of commands) agent.type(command);
+      await agent.shows(/^#1 buyer Bea: is anybody there\?$/m);
+      agent.type("/hold");
+      await agent.shows(/HELD$/m);
+      agent.type("I am");
+      await buyer.shows(/agent cleo: I am$/m);
+      agent.type("/close");
+      await buyer.shows(/SESSION_CLOSED solved$/m);
+      assert.equal(await buyer.end(), 0);
+      agent.type("/quit");
+      assert.equal(await agent.end(), 0);
+    } finally {
+      agent.kill();
+      buyer.kill();
+    }
   }
 });
