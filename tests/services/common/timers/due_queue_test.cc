@@ -55,6 +55,17 @@ TEST_F(DueQueueTest, TellsTheTimeAnItemWasSetToEvenAfterAClaim) {
   EXPECT_EQ(Await(queue_.Claim(shop_, 1, 1000))->front().due, TimePoint{5});
 }
 
+TEST_F(DueQueueTest, TellsWhenTheNextItemIsDueOrItsClaimEnds) {
+  EXPECT_EQ(*Await(queue_.NextDue(shop_)), std::nullopt);
+  ASSERT_TRUE(Await(queue_.Set(shop_, "late", {2'000'000})).ok());
+  ASSERT_TRUE(Await(queue_.Set(shop_, "early", {5})).ok());
+  EXPECT_EQ(*Await(queue_.NextDue(shop_)), TimePoint{5});
+  Claim(1, 1000);
+  EXPECT_EQ(*Await(queue_.NextDue(shop_)), TimePoint{1'001'000});
+  ASSERT_TRUE(Await(queue_.Complete(shop_, {"early", {5}})).ok());
+  EXPECT_EQ(*Await(queue_.NextDue(shop_)), TimePoint{2'000'000});
+}
+
 TEST_F(DueQueueTest, ForgetsACompletedItem) {
   ASSERT_TRUE(Await(queue_.Set(shop_, "a", {5})).ok());
   Claim();
