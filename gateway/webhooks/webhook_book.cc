@@ -51,7 +51,7 @@ absl::StatusOr<Webhooks> Decode(const std::string& bytes) {
 
 Task<absl::StatusOr<redis::Committed>> WebhookBook::Update(redis::Request request, ShopId shop,
                                                            Decide decide, std::string result) {
-  redis::AggregateStore::Decide change =
+  redis::Aggregates::Decide change =
       [decide = std::move(decide), result = std::move(result)](
           const redis::Snapshot& snapshot) -> absl::StatusOr<redis::Change> {
     KEFU_ASSIGN_OR_RETURN(Webhooks webhooks, Decode(snapshot.state));

@@ -3,8 +3,7 @@
 //
 // Secrets rest sealed under the master key. Read from the store each time: a push to an endpoint
 // that was deleted is refused from that moment on.
-// Threads: thread-safe. Errors: those of domain/webhooks.h; those
-// of the aggregate store.
+// Threads: thread-safe. Errors: those of domain/webhooks.h; those of the aggregates.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -16,7 +15,7 @@
 #include "gateway/directory/key_ring.h"
 #include "gateway/webhooks/domain/webhooks.h"
 #include "services/common/base/task.h"
-#include "services/common/redis/aggregate_store.h"
+#include "services/common/redis/aggregates.h"
 
 namespace kefu::gateway::webhooks {
 
@@ -35,7 +34,7 @@ struct OpenedWebhook {
 class WebhookBook {
  public:
   // Both outlive it.
-  WebhookBook(redis::AggregateStore& store, const directory::KeyRing& master_keys)
+  WebhookBook(redis::Aggregates& store, const directory::KeyRing& master_keys)
       : store_(store), master_keys_(master_keys) {}
 
   Task<absl::StatusOr<OpenedWebhook>> Create(redis::Request request, ShopId shop,
@@ -55,7 +54,7 @@ class WebhookBook {
   absl::StatusOr<OpenedWebhook> Open(const ShopId& shop, const Webhooks& webhooks,
                                      const WebhookId& id) const;
 
-  redis::AggregateStore& store_;
+  redis::Aggregates& store_;
   const directory::KeyRing& master_keys_;
 };
 
