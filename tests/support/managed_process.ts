@@ -70,6 +70,11 @@ export class ManagedProcess {
     return this.exit === undefined && this.child.pid !== undefined;
   }
 
+  // By a signal, until SIGCONT.
+  get stopped(): boolean {
+    return this.alive && /^State:\s+T/m.test(readFileSync(`/proc/${this.pid}/status`, "utf8"));
+  }
+
   signal(signal: NodeJS.Signals): void {
     if (this.alive) process.kill(this.pid, signal);
   }

@@ -12,7 +12,6 @@ export async function controlled(control: Control, random: Random): Promise<Outc
       return await fire({ ...common, faults: ["kill a probe"], probe: { failpoints: "consumer.acknowledge_first=on" } });
     case "cursor-check-off":
       // Nobody looks where the cursor stands: who wakes up after another has taken over repeats what that one did.
-      // So much comes that it is stopped in the midst of an event.
-      return await fire({ ...common, batch: 15, faults: ["stop a probe"], seconds: 15, probe: { cursorCheckOff: true, failpoints: "probe.slow=on" } });
+      return await fire({ ...common, faults: ["stop a probe in an event"], probe: { cursorCheckOff: true } });
   }
 }

@@ -5,13 +5,18 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Cluster } from "../../support/cluster.js";
 import type { Random } from "../../support/random.js";
 import type { Service } from "../../support/service.js";
+import { eventually } from "../../support/wait.js";
+
+// A second longer than it keeps in mind that it is to stop.
+const probeStopsWithinMs = 3000;
 
 export type Fault =
   | "kill a gateway"
   | "kill inquiries"
   | "kill a process"
   | "kill a probe"
-  | "stop a probe"
+  // Longer than a lease, in the middle of an event.
+  | "stop a probe in an event"
   // Gone for seconds: what it hears next, it has missed the beginning of.
   | "late joiner"
   | "stop a process"
@@ -72,8 +77,8 @@ export class Chaos {
         return await this.restart(fault, random.pick(this.services()));
       case "kill a probe":
         return await this.restart(fault, random.pick(this.others));
-      case "stop a probe":
-        return await this.stop(fault, random.pick(this.others), random.integer(3500, 5000));
+      case "stop a probe in an event":
+        return await this.stopInEvent(fault, random.integer(4000, 5000));
       case "late joiner":
         return await this.restart(fault, random.pick(this.services()), random.integer(2000, 5000));
       case "stop a process":
@@ -113,6 +118,23 @@ export class Chaos {
     await delay(forMs);
     service.resume();
     this.done.push({ fault, what: `stop ${service.name}`, began, ended: Date.now() });
+  }
+
+  // Of the probes one that has something to do: where another has all the leases, no event comes.
+  private async stopInEvent(fault: Fault, forMs: number): Promise<void> {
+    const began = Date.now();
+    for (let one = this.random.integer(0, this.others.length - 1); ; one = (one + 1) % this.others.length) {
+      const probe = this.others[one]!;
+      probe.server.signal("SIGUSR1");
+      const stopped = await eventually("the probe to stop", () => probe.server.stopped, probeStopsWithinMs).catch(() => false);
+      if (stopped) {
+        await delay(forMs);
+        probe.resume();
+        this.done.push({ fault, what: `stop ${probe.name} in an event`, began, ended: Date.now() });
+        return;
+      }
+      if (Date.now() - began > 20_000) throw new Error("no probe has events");
+    }
   }
 
   summary(): string {
