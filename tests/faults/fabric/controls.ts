@@ -9,9 +9,10 @@ export async function controlled(control: Control, random: Random): Promise<Outc
   switch (control) {
     case "acknowledge-first":
       // The cursor moves before the effect: who is killed in between has lost it.
-      return await fire({ ...common, faults: ["kill a probe"], probe: { failpoints: "consumer.acknowledge_first=on" } });
+      return await fire({ ...common, faults: ["kill a probe in an event"], probe: { failpoints: "consumer.acknowledge_first=on" } });
     case "cursor-check-off":
-      // Nobody looks where the cursor stands: who wakes up after another has taken over repeats what that one did.
-      return await fire({ ...common, faults: ["stop a probe in an event"], probe: { cursorCheckOff: true } });
+      // Nobody looks where the cursor stands: who wakes up after another has taken over repeats what that one did,
+      // and may leave the cursor behind for good.
+      return await fire({ ...common, faults: ["stop a probe in an event"], probe: { cursorCheckOff: true }, catchUpMs: 15_000 });
   }
 }

@@ -25,6 +25,8 @@ export interface FireOptions {
   // How long a call is tried again; longer than Redis takes to read its log.
   patienceMs?: number;
   probe?: ProbeOptions;
+  // How long after it all everybody has to get to the heads.
+  catchUpMs?: number;
   // Is told now and then how it goes.
   tell?: (line: string) => void;
 }
@@ -90,7 +92,7 @@ async function underFire(cluster: Cluster, probes: Probes, options: FireOptions,
     await watch.stop();
     await work.end();
   });
-  await caughtUp(cluster, probes);
+  await caughtUp(cluster, probes, options.catchUpMs ?? 300_000);
   const wrong = await judge(cluster, work.shops, probes);
   const total = await events(cluster);
   const summary =
@@ -149,8 +151,8 @@ function recoveries(done: Inflicted[], seen: Behind[]): string {
 }
 
 // Whoever does not get there in time is named by the verdict.
-async function caughtUp(cluster: Cluster, probes: Probes): Promise<void> {
-  const end = Date.now() + 300_000;
+async function caughtUp(cluster: Cluster, probes: Probes, withinMs: number): Promise<void> {
+  const end = Date.now() + withinMs;
   while ((await lag(cluster)) > 0 || !(await probes.caughtUp(await consumersOf(cluster)))) {
     if (Date.now() > end) return;
     await delay(100);

@@ -14,8 +14,8 @@ export type Fault =
   | "kill a gateway"
   | "kill inquiries"
   | "kill a process"
-  | "kill a probe"
-  // Longer than a lease, in the middle of an event.
+  | "kill a probe in an event"
+  // Longer than a lease.
   | "stop a probe in an event"
   // Gone for seconds: what it hears next, it has missed the beginning of.
   | "late joiner"
@@ -75,10 +75,10 @@ export class Chaos {
         return await this.restart(fault, random.pick(cluster.inquiries));
       case "kill a process":
         return await this.restart(fault, random.pick(this.services()));
-      case "kill a probe":
-        return await this.restart(fault, random.pick(this.others));
+      case "kill a probe in an event":
+        return await this.restart(fault, await this.probeInEvent());
       case "stop a probe in an event":
-        return await this.stopInEvent(fault, random.integer(4000, 5000));
+        return await this.stop(fault, await this.probeInEvent(), random.integer(4000, 5000));
       case "late joiner":
         return await this.restart(fault, random.pick(this.services()), random.integer(2000, 5000));
       case "stop a process":
@@ -120,21 +120,14 @@ export class Chaos {
     this.done.push({ fault, what: `stop ${service.name}`, began, ended: Date.now() });
   }
 
-  // Of the probes one that has something to do: where another has all the leases, no event comes.
-  private async stopInEvent(fault: Fault, forMs: number): Promise<void> {
-    const began = Date.now();
-    for (let one = this.random.integer(0, this.others.length - 1); ; one = (one + 1) % this.others.length) {
-      const probe = this.others[one]!;
+  // One of the probes, stopped in the middle of an event. Where another one has all the leases, none comes.
+  private async probeInEvent(): Promise<Service> {
+    for (let at = this.random.integer(0, this.others.length - 1), tried = 0; tried < 10; ++at, ++tried) {
+      const probe = this.others[at % this.others.length]!;
       probe.server.signal("SIGUSR1");
-      const stopped = await eventually("the probe to stop", () => probe.server.stopped, probeStopsWithinMs).catch(() => false);
-      if (stopped) {
-        await delay(forMs);
-        probe.resume();
-        this.done.push({ fault, what: `stop ${probe.name} in an event`, began, ended: Date.now() });
-        return;
-      }
-      if (Date.now() - began > 20_000) throw new Error("no probe has events");
+      if (await eventually("", () => probe.server.stopped, probeStopsWithinMs).catch(() => false)) return probe;
     }
+    throw new Error("no probe has events");
   }
 
   summary(): string {

@@ -7,7 +7,7 @@
 //   kf:probe:{shop}:<source>              all of them, by seq
 //
 // SIGUSR1 makes it stop (SIGSTOP) in the middle of the next event, if one comes within two seconds:
-// for the control that lets somebody wake up there after another has taken over.
+// for the controls that kill it there, or let it wake up after another has taken over.
 #include <signal.h>
 
 #include <atomic>
