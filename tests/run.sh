@@ -93,12 +93,19 @@ stage_typescript() {
   npm run --silent build
 }
 
-# node_tests FOLDER: every *.test.js below it, one file after the other. None at all is an error.
+# node_tests FOLDER: every *.test.js below it, one file after the other. None at all is an error. A file that hangs is
+# ended, and the others run.
 node_tests() {
   shopt -s globstar failglob
   cd tests
-  local files=("dist/$1"/**/*.test.js)
-  node --test --test-reporter=tap --test-concurrency=1 "${files[@]}"
+  local file failed=0 code
+  for file in "dist/$1"/**/*.test.js; do
+    code=0
+    timeout --foreground --kill-after=30 900 node --test --test-reporter=tap "$file" || code=$?
+    [[ $code -eq 0 ]] || failed=1
+    [[ $code -ne 124 && $code -ne 137 ]] || echo "Error: $file did not end within 900 s"
+  done
+  return "$failed"
 }
 
 stage_checker() { node_tests support; }

@@ -121,6 +121,7 @@ async function loseTail(cluster: Cluster, load: Load): Promise<void> {
   const chaos = new Chaos(cluster, load.random, [], 0);
   for (let tries = 0; chaos.lost === 0; ++tries) {
     if (tries === 10) throw new Error("ten power losses in a row lost nothing");
+    load.switches.resume();
     await delay(700);
     load.switches.pause();
     await chaos.inflict("power loss");

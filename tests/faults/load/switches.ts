@@ -17,8 +17,9 @@ export class Switches {
     return this.running;
   }
 
+  // Again while paused: nothing new, or who waits already would wait for ever.
   pause(): void {
-    this.resumed = new Promise((resolve) => (this.resume_ = resolve));
+    this.resumed ??= new Promise((resolve) => (this.resume_ = resolve));
   }
 
   resume(): void {
