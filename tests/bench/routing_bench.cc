@@ -10,9 +10,10 @@
 // --library: other functions, as assemble.sh prints them, say of another release.
 // Phases: the plan; agents come online; sessions arrive and are assigned; sessions arrive and
 // queue; closed loop of complete (which assigns the next) and arrive; the same with 16 calls in
-// flight per client; heartbeats; reconciliation; the opening storm in a second shop. For each:
-// calls and assignments per second; the time of the functions, on average and of the slowest in a
-// hundred and a thousand; the CPU of the Redis process per call.
+// flight per client; both with complete alone, from a long queue; heartbeats; reconciliation; the
+// opening storm in a second shop. For each: calls and assignments per second; the time of the
+// functions, on average and of the slowest in a hundred and a thousand; the CPU of the Redis
+// process per call.
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -35,8 +36,6 @@ namespace kefu::bench {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-constexpr int kPipelined = 16;
 
 struct Active {
   std::string session;
@@ -69,6 +68,19 @@ int Collect(const redisReply& reply, List& active) {
   }
   return assigned;
 }
+
+// Calls in flight for each client, and whether somebody arrives for each one that is completed;
+// else the queue runs down.
+struct Pace {
+  const char* name;
+  int depth;
+  bool arrivals;
+};
+
+constexpr Pace kPaces[] = {{"closed loop, complete + arrive", 1, true},
+                           {"the same, 16 in flight each", 16, true},
+                           {"closed loop, complete", 1, false},
+                           {"the same, 16 in flight each", 16, false}};
 
 struct Tally {
   std::atomic<int64_t> calls{0};
@@ -124,14 +136,14 @@ void Share(int client, int clients, int count, const std::function<void(int)>& w
   for (int i = client; i < count; i += clients) work(i);
 }
 
-// Complete and arrive in turn, `depth` calls in flight.
+// Complete, which assigns the next, as fast as answers come.
 void Loop(const Shop& shop, Connection& redis, std::deque<Active>& active, std::atomic<int>& next,
-          int depth, Clock::time_point until, Tally& tally) {
+          const Pace& pace, Clock::time_point until, Tally& tally) {
   bool arrive = false;
   while (Clock::now() < until) {
     int sent = 0;
-    for (; sent < depth; ++sent) {
-      arrive = !arrive;
+    for (; sent < pace.depth; ++sent) {
+      arrive = pace.arrivals && !arrive;
       if (arrive) {
         redis.Send(shop.Arrive(next++));
       } else if (!active.empty()) {
@@ -278,12 +290,10 @@ void Run(const Settings& s) {
     Share(client, s.clients, s.waiting, [&](int) { call(client, shop.Arrive(next++)); });
   });
   PrintMemory(shop.name, s, observer);
-  for (int depth : {1, kPipelined}) {
-    const std::string name =
-        depth == 1 ? "closed loop, complete + arrive" : "the same, 16 in flight each";
-    Phase(name.c_str(), observer, s.clients, tally, [&](int client) {
+  for (const Pace& pace : kPaces) {
+    Phase(pace.name, observer, s.clients, tally, [&](int client) {
       const auto until = Clock::now() + std::chrono::seconds(s.seconds);
-      Loop(shop, clients[client], active[client], next, depth, until, tally);
+      Loop(shop, clients[client], active[client], next, pace, until, tally);
     });
   }
   Phase("heartbeats of 50 agents", observer, s.clients, tally, [&](int client) {
