@@ -15,10 +15,11 @@ namespace {
 
 // Entries have no id of their own: theirs is made of what makes them unique, also after a tail was
 // lost and written anew.
-std::string IdOf(const ShopId& shop, const events::StoredElement& element) {
+std::string IdOf(const ShopId& shop, uint64_t seq, const LogFields& fields) {
+  const v1::Session& session = fields.change.session;
   const std::string identity =
-      page_token::Query({shop.str(), std::to_string(element.seq), element.fields.Field("s").str(),
-                         element.fields.Field("v").str(), element.fields.Field("at").str()});
+      page_token::Query({shop.str(), std::to_string(seq), session.session(),
+                         std::to_string(session.version()), std::to_string(fields.time.ms)});
   return DeriveToken("kefu routing event", identity);
 }
 
@@ -32,21 +33,18 @@ std::string DataOf(SessionChange change) {
 absl::StatusOr<events::v1::Envelope> EnvelopeOf(const ShopId& shop,
                                                 const events::StoredElement& element,
                                                 uint64_t store_epoch) {
-  KEFU_ASSIGN_OR_RETURN(SessionChange change, ReadLogFields(element.fields));
+  KEFU_ASSIGN_OR_RETURN(LogFields fields, ReadLogFields(element.fields));
   events::v1::Envelope envelope;
-  envelope.set_id(IdOf(shop, element));
+  envelope.set_id(IdOf(shop, element.seq, fields));
   envelope.set_source(kRoutingSource);
   envelope.set_type(std::string(kSessionRouted));
-  envelope.set_subject(change.session.session());
-  events::SetTime(&envelope, {element.fields.Field("at").Int()});
+  envelope.set_subject(fields.change.session.session());
+  events::SetTime(&envelope, fields.time);
   envelope.set_shop(shop.str());
   envelope.set_seq(element.seq);
-  // Entries of earlier releases do not say their epoch.
-  const redis::Value& written_in = element.fields.Field("ep");
-  envelope.set_store_epoch(written_in.is_nil() ? store_epoch
-                                               : static_cast<uint64_t>(written_in.Int()));
+  envelope.set_store_epoch(fields.epoch == 0 ? store_epoch : fields.epoch);
   envelope.set_record_version(1);
-  envelope.set_data(DataOf(std::move(change)));
+  envelope.set_data(DataOf(std::move(fields.change)));
   return envelope;
 }
 

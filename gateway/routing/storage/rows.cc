@@ -4,6 +4,7 @@
 #include <absl/strings/str_split.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "services/common/base/status.h"
@@ -31,6 +32,11 @@ struct SessionFields {
   const std::string& why;
   const std::string& group;
 };
+
+absl::Status Corrupt(const std::string& what) {
+  return Error(absl::StatusCode::kInternal, "STORE_CORRUPT",
+               "The routing store holds " + what + "; run reconcile.");
+}
 
 int64_t ToNumber(const std::string& word) { return redis::Value(word).Int(); }
 
@@ -103,10 +109,7 @@ void SetTime(int64_t ms, google::protobuf::Timestamp& time) {
 
 absl::StatusOr<SessionChange> ToChange(const SessionFields& fields) {
   auto id = SessionId::Parse(fields.id);
-  if (!id.ok()) {
-    return Error(absl::StatusCode::kInternal, "STORE_CORRUPT",
-                 "The routing store holds a session whose id is none; run reconcile.");
-  }
+  if (!id.ok()) return Corrupt("a session whose id is none");
   SessionChange change;
   v1::Session& session = change.session;
   session.set_session(fields.id);
@@ -135,6 +138,52 @@ absl::StatusOr<SessionChange> ToChange(const SessionFields& fields) {
   if (!change.assignment.how.empty())
     *session.mutable_assignment() = ToMessage(change.assignment, change.group);
   return change;
+}
+
+// A MessagePack array of numbers and strings; empty if it is none.
+redis::Value::Array Unpack(const std::string& packed) {
+  using nlohmann::json;
+  const json array = json::from_msgpack(packed, /*strict=*/true, /*allow_exceptions=*/false);
+  redis::Value::Array values;
+  if (!array.is_array()) return values;
+  values.reserve(array.size());
+  for (const json& element : array) {
+    if (element.is_string()) {
+      values.emplace_back(element.get<std::string>());
+    } else if (element.is_number()) {
+      values.emplace_back(element.get<int64_t>());
+    } else {
+      values.emplace_back();
+    }
+  }
+  return values;
+}
+
+constexpr size_t kPackedFields = 17;
+
+// As 25_commit.lua packs it. What a later format adds stands behind.
+absl::StatusOr<LogFields> ReadPacked(const redis::Value& fields, TimePoint time) {
+  const redis::Value values(Unpack(fields.Field("m").str()));
+  if (values.size() < kPackedFields) return Corrupt("an entry of its log that is none");
+  KEFU_ASSIGN_OR_RETURN(SessionChange change, ToChange({.id = fields.Field("s").str(),
+                                                        .state = values[2].Int(),
+                                                        .agent = values[3].str(),
+                                                        .previous = values[4].str(),
+                                                        .fence = values[5].Int(),
+                                                        .version = values[6].Int(),
+                                                        .enqueue_ms = values[7].Int(),
+                                                        .assign_ms = values[8].Int(),
+                                                        .category = values[9].Int(),
+                                                        .language = values[10].str(),
+                                                        .cause = fields.Field("w").str(),
+                                                        .class_name = values[11].str(),
+                                                        .offer = values[12].Int(),
+                                                        .until_ms = values[13].Int(),
+                                                        .held = values[14].Int(),
+                                                        .why = values[15].str(),
+                                                        .group = values[16].str()}));
+  return LogFields{
+      .change = std::move(change), .time = time, .epoch = static_cast<uint64_t>(values[1].Int())};
 }
 
 }  // namespace
@@ -188,32 +237,39 @@ std::vector<v1::AgentState> ReadAgentRows(const redis::Value& rows) {
   return agents;
 }
 
-absl::StatusOr<SessionChange> ReadLogFields(const redis::Value& fields) {
-  return ToChange({.id = fields.Field("s").str(),
-                   .state = fields.Field("st").Int(),
-                   .agent = fields.Field("a").str(),
-                   .previous = fields.Field("p").str(),
-                   .fence = fields.Field("f").Int(),
-                   .version = fields.Field("v").Int(),
-                   .enqueue_ms = fields.Field("e").Int(),
-                   .assign_ms = fields.Field("t").Int(),
-                   .category = fields.Field("c").Int(),
-                   .language = fields.Field("l").str(),
-                   .cause = fields.Field("w").str(),
-                   .class_name = fields.Field("cl").str(),
-                   .offer = fields.Field("o").Int(),
-                   .until_ms = fields.Field("u").Int(),
-                   .held = fields.Field("h").Int(),
-                   .why = fields.Field("x").str(),
-                   .group = fields.Field("g").str()});
+absl::StatusOr<LogFields> ReadLogFields(const redis::Value& fields) {
+  const TimePoint time{fields.Field("at").Int()};
+  if (!fields.Field("m").is_nil()) return ReadPacked(fields, time);
+  // As releases before wrote it, each by itself; the first of them did not say the epoch.
+  KEFU_ASSIGN_OR_RETURN(SessionChange change, ToChange({.id = fields.Field("s").str(),
+                                                        .state = fields.Field("st").Int(),
+                                                        .agent = fields.Field("a").str(),
+                                                        .previous = fields.Field("p").str(),
+                                                        .fence = fields.Field("f").Int(),
+                                                        .version = fields.Field("v").Int(),
+                                                        .enqueue_ms = fields.Field("e").Int(),
+                                                        .assign_ms = fields.Field("t").Int(),
+                                                        .category = fields.Field("c").Int(),
+                                                        .language = fields.Field("l").str(),
+                                                        .cause = fields.Field("w").str(),
+                                                        .class_name = fields.Field("cl").str(),
+                                                        .offer = fields.Field("o").Int(),
+                                                        .until_ms = fields.Field("u").Int(),
+                                                        .held = fields.Field("h").Int(),
+                                                        .why = fields.Field("x").str(),
+                                                        .group = fields.Field("g").str()}));
+  return LogFields{.change = std::move(change),
+                   .time = time,
+                   .epoch = static_cast<uint64_t>(fields.Field("ep").Int())};
 }
 
 absl::StatusOr<Event> ReadLogEntry(const redis::Value& entry) {
   Event event;
   // "<seq>-0"
   event.seq = redis::Value(entry[0].str().substr(0, entry[0].str().find('-'))).Int();
-  KEFU_ASSIGN_OR_RETURN(event.change, ReadLogFields(entry[1]));
-  event.time = TimePoint{entry[1].Field("at").Int()};
+  KEFU_ASSIGN_OR_RETURN(LogFields fields, ReadLogFields(entry[1]));
+  event.change = std::move(fields.change);
+  event.time = fields.time;
   return event;
 }
 

@@ -20,8 +20,14 @@ absl::StatusOr<std::vector<v1::Session>> ReadSessionRows(const redis::Value& row
 v1::AgentState ReadAgentRow(const redis::Value& row);
 std::vector<v1::AgentState> ReadAgentRows(const redis::Value& rows);
 
+struct LogFields {
+  SessionChange change;
+  TimePoint time;
+  // In which it was written; 0: it does not say.
+  uint64_t epoch;
+};
 // The names and values of an entry of the routing log.
-absl::StatusOr<SessionChange> ReadLogFields(const redis::Value& fields);
+absl::StatusOr<LogFields> ReadLogFields(const redis::Value& fields);
 // An entry of the routing log, as XRANGE gives it.
 absl::StatusOr<Event> ReadLogEntry(const redis::Value& entry);
 
