@@ -81,7 +81,7 @@ function routing.begin(keys, args, any_config)
     new_shop = not origin,
     day_offset_ms = day_offset_ms,
     day = math.floor((now + day_offset_ms) / routing.DAY_MS),
-    epoch = meta[OTHERS + 6] or '1',
+    epoch = tonumber(meta[OTHERS + 6] or 1),
     -- Whether the counters of `on` are all kept: releases before plans had fewer.
     counted = meta[OTHERS + 7] or not origin,
     places = {}, -- of the declared classes among the arguments

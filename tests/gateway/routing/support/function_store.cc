@@ -156,25 +156,26 @@ std::string WithoutRunnerUp(std::string why) {
 
 LogEntry ToLogEntry(const redis::Value& entry) {
   const redis::Value& f = entry[1];
+  const nlohmann::json m = nlohmann::json::from_msgpack(f.Field("m").str());
   LogEntry log;
   log.seq = std::strtoll(entry[0].str().c_str(), nullptr, 10);
   log.session = f.Field("s").str();
-  log.state = static_cast<SessionState>(f.Field("st").Int());
-  log.agent = f.Field("a").str();
-  log.previous = f.Field("p").str();
-  log.fence = f.Field("f").Int();
-  log.version = f.Field("v").Int();
-  log.enqueue_ms = f.Field("e").Int();
-  log.assign_ms = f.Field("t").Int();
-  log.category = f.Field("c").Int();
-  log.language = f.Field("l").str();
   log.cause = f.Field("w").str();
   log.at_ms = f.Field("at").Int();
-  log.class_name = f.Field("cl").str();
-  log.offer = f.Field("o").Int();
-  log.until_ms = f.Field("u").Int();
-  log.held = f.Field("h").Int() == 1;
-  log.why = WithoutRunnerUp(f.Field("x").str());
+  log.state = m[2];
+  log.agent = m[3];
+  log.previous = m[4];
+  log.fence = m[5];
+  log.version = m[6];
+  log.enqueue_ms = m[7];
+  log.assign_ms = m[8];
+  log.category = m[9];
+  log.language = m[10];
+  log.class_name = m[11];
+  log.offer = m[12];
+  log.until_ms = m[13];
+  log.held = m[14] == 1;
+  log.why = WithoutRunnerUp(m[15]);
   return log;
 }
 
