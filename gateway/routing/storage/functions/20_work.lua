@@ -29,12 +29,27 @@ local COUNTERS = { 'routing_seq', 'routing_waiting', 'routing_arrivals', 'routin
 local COUNTS = { 'seq', 'waiting', 'arrivals', 'closed', 'turn', 'abandoned', 'order' }
 local OTHERS = #COUNTERS
 
+-- Where a class stands among the declared ones; nil if it does not. Mostly they are asked for in their order.
+local function place_of(work, name)
+  local args, at = work.args, work.place + 1
+  if at <= work.declared and args[2 + 2 * at] == name then
+    work.place = at
+    return at
+  end
+  for i = 1, work.declared do
+    if args[2 + 2 * i] == name then
+      work.place = i
+      return i
+    end
+  end
+end
+
 -- The classes that a caller declared, by name. Many declare all there are and touch few: each is made when it is asked
 -- for. The work stands under 0.
 local CLASSES = {
   __index = function(classes, name)
     local work = rawget(classes, 0)
-    local i = work.places[name]
+    local i = place_of(work, name)
     if not i then
       return nil
     end
@@ -50,9 +65,20 @@ local CLASSES = {
   end,
 }
 
+-- Lua collects garbage in steps, by default twice as much as was made meanwhile, which then makes one call in a hundred
+-- twice as long. Half of what was made is enough: what lives is always the same.
+local tuned = false
+local function tune_collector()
+  if not tuned then
+    collectgarbage('setstepmul', 60)
+    tuned = true
+  end
+end
+
 -- The work and the position of the operation's first argument; or nil and the error to answer. With `any_config`
 -- whatever configuration the caller believes in force.
 function routing.begin(keys, args, any_config)
+  tune_collector()
   local meta = redis.call('HMGET', keys[1], 'routing_seq', 'routing_waiting', 'routing_arrivals', 'routing_closed',
     'routing_turn', 'routing_abandoned', 'routing_order', 'last_ms', 'routing_config', 'score_origin_ms',
     'routing_plan', 'day_offset_ms', 'store_epoch', 'routing_counted')
@@ -84,14 +110,22 @@ function routing.begin(keys, args, any_config)
     epoch = tonumber(meta[OTHERS + 6] or 1),
     -- Whether the counters of `on` are all kept: releases before plans had fewer.
     counted = meta[OTHERS + 7] or not origin,
-    places = {}, -- of the declared classes among the arguments
+    place = 0, -- of the declared class that was asked for last
+    classes = false,
     sessions = {},
     agents = {},
     changed_sessions = {},
     changed_agents = {},
     counts = {}, -- as stored
     added = {}, -- by this call
-    stored = {}, -- what COUNTERS names, as it was read
+    stored = { 0, 0, 0, 0, 0, 0, 0 }, -- what COUNTERS names, as it was read
+    seq = 0,
+    waiting = 0,
+    arrivals = 0,
+    closed = 0,
+    turn = 0,
+    abandoned = 0,
+    order = 0,
     matches = routing.MAX_MATCHES,
     rewrites = routing.MAX_REWRITES,
     again = {},
@@ -100,9 +134,6 @@ function routing.begin(keys, args, any_config)
     local value = tonumber(meta[i] or 0)
     work.stored[i] = value
     work[COUNTS[i]] = value
-  end
-  for i = 1, work.declared do
-    work.places[args[2 + 2 * i]] = i
   end
   work.classes = setmetatable({ [0] = work }, CLASSES)
   return work, 4 + 2 * work.declared
@@ -170,13 +201,12 @@ end
 
 -- The error that asks the caller to declare the classes that these lists name and it did not; nil if none is missing.
 function routing.undeclared(work, ...)
-  local places = work.places
   local missing, seen
   for i = 1, select('#', ...) do
     local names = select(i, ...)
     for j = 1, #names do
       local name = names[j]
-      if not places[name] then
+      if not place_of(work, name) then
         missing, seen = missing or {}, seen or {}
         if not seen[name] then
           seen[name] = true

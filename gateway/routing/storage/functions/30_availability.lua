@@ -73,21 +73,30 @@ function routing.contains(list, wanted)
   return false
 end
 
--- The classes that an operation on the agent touches: those it serves, and its own if somebody waits there. Reads all
--- the counters that matching it needs at once.
-function routing.classes_of(work, a)
-  local personal = '@' .. a.id
-  local waits = 'w:' .. personal
-  local fields = { waits, 'day' }
-  for i, name in ipairs(a.classes) do
-    fields[i + 2] = routing.names_of(name).in_set
+-- What says who waits for the agent: the counters of its own waiting set and of those of its classes, in their order
+-- from WAITS_FROM on. All that matching it needs is read at once.
+routing.WAITS_FROM = 3
+
+function routing.waits_of(work, a)
+  local fields = a.waits
+  if not fields or a.waits_in ~= a.classes then
+    fields = { 'w:@' .. a.id, 'day' }
+    for i, name in ipairs(a.classes) do
+      fields[i + 2] = routing.names_of(name).in_set
+    end
+    a.waits, a.waits_in = fields, a.classes
+    routing.load_counts(work, fields)
   end
-  routing.load_counts(work, fields)
-  if routing.count(work, waits) == 0 then
+  return fields
+end
+
+-- The classes that an operation on the agent touches: those it serves, and its own if somebody waits there.
+function routing.classes_of(work, a)
+  if routing.count(work, routing.waits_of(work, a)[1]) == 0 then
     return a.classes
   end
   local classes = { unpack(a.classes) }
-  classes[#classes + 1] = personal
+  classes[#classes + 1] = '@' .. a.id
   return classes
 end
 

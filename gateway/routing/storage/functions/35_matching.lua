@@ -143,10 +143,12 @@ end
 
 -- Those of the agent's classes in which somebody waits to be given to an agent.
 local function occupied(work, a)
-  local names = routing.classes_of(work, a)
+  local counts, added, fields = work.counts, work.added, routing.waits_of(work, a)
   local classes = {}
-  for _, name in ipairs(names) do
-    if routing.count(work, routing.names_of(name).in_set) > 0 then
+  for i, name in ipairs(routing.classes_of(work, a)) do
+    local field = fields[routing.WAITS_FROM - 1 + i] or fields[1]
+    local count = counts[field]
+    if (count and count + (added[field] or 0) or routing.count(work, field)) > 0 then
       local class = work.classes[name]
       if class.spec.strategy ~= routing.MANUAL_CLAIM then
         classes[#classes + 1] = class
