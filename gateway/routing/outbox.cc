@@ -97,22 +97,21 @@ class RoutingOutbox final : public events::Outbox {
   }
   Task<absl::StatusOr<uint64_t>> Trim(ShopId shop) override { return log_.Trim(std::move(shop)); }
 
-  // Sessions go by their ids; one that begins meanwhile is in the log.
+  // A session that begins meanwhile is in the log; one may come twice, in the same version.
   Task<absl::StatusOr<events::v1::SnapshotResponse>> Snapshot(
       server::CallScope scope, ShopId shop, events::v1::SnapshotRequest request) override {
     const std::string query = page_token::Query({"snapshot", source_, shop.str()});
-    KEFU_CO_ASSIGN_OR_RETURN(std::string after, page_token::Decode(query, request.page_token()));
+    KEFU_CO_ASSIGN_OR_RETURN(std::string place, page_token::Decode(query, request.page_token()));
     KEFU_CO_ASSIGN_OR_RETURN(const events::StoredPage head,
                              co_await log_.Head(std::move(scope), shop));
-    const uint32_t limit = events::SnapshotPageSize(request);
-    KEFU_CO_ASSIGN_OR_RETURN(std::vector<v1::Session> sessions,
-                             co_await router_.ListLive(shop, std::move(after), limit));
+    KEFU_CO_ASSIGN_OR_RETURN(
+        Router::LivePage page,
+        co_await router_.ListLive(shop, std::move(place), events::SnapshotPageSize(request)));
     events::v1::SnapshotResponse response;
     response.set_head_seq(head.head_seq);
     response.set_store_epoch(head.store_epoch);
-    if (sessions.size() == limit)
-      response.set_next_page_token(page_token::Encode(query, sessions.back().session()));
-    for (v1::Session& session : sessions) {
+    if (!page.next.empty()) response.set_next_page_token(page_token::Encode(query, page.next));
+    for (v1::Session& session : page.sessions) {
       const std::string subject = session.session();
       const std::string version = std::to_string(session.version());
       *response.add_envelopes() = events::SnapshotEnvelope(

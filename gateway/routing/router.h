@@ -320,9 +320,15 @@ class Router {
   // Waiting sessions in the order in which they are served, from `offset`.
   Task<absl::StatusOr<std::vector<v1::Session>>> ListWaiting(ShopId shop, uint32_t offset,
                                                              uint32_t limit);
-  // All live sessions after `cursor` (a session id, empty for the first), in id order.
-  Task<absl::StatusOr<std::vector<v1::Session>>> ListLive(ShopId shop, std::string cursor,
-                                                          uint32_t limit);
+  struct LivePage {
+    std::vector<v1::Session> sessions;
+    // Where the next page begins; empty: this was the last one.
+    std::string next;
+  };
+  // All live sessions, page by page, in no order; a page may hold a few more than the limit.
+  // `place` is the `next` of the page before, empty for the first. Who is there all the while comes
+  // at least once. INVALID_ARGUMENT BAD_PAGE_TOKEN for a place that is none.
+  Task<absl::StatusOr<LivePage>> ListLive(ShopId shop, std::string place, uint32_t limit);
 
   // Leases that lapsed: SUSPECT first, OFFLINE with sessions requeued when the grace is over;
   // offers, wrap-ups, waits and exclusions that ended; relaxation; work that a gateway left behind

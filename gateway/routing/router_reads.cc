@@ -1,5 +1,8 @@
 // What callers read, and the routing log.
+#include <absl/strings/numbers.h>
+
 #include <algorithm>
+#include <iterator>
 #include <map>
 
 #include "gateway/routing/router.h"
@@ -13,6 +16,7 @@ namespace {
 // How many records one call reads, since a function blocks its node.
 constexpr size_t kVersionsPerCall = 100;
 constexpr uint32_t kRowsPerCall = 200;
+constexpr uint32_t kLivePerCall = 50;
 constexpr int kScanCount = 50;
 constexpr uint32_t kMaxEvents = 1000;
 
@@ -143,24 +147,27 @@ Task<absl::StatusOr<std::vector<v1::Session>>> Router::ListWaiting(ShopId shop, 
   co_return sessions;
 }
 
-Task<absl::StatusOr<std::vector<v1::Session>>> Router::ListLive(ShopId shop, std::string cursor,
-                                                                uint32_t limit) {
-  std::vector<v1::Session> sessions;
-  while (sessions.size() < limit) {
-    const uint32_t count = std::min(limit - static_cast<uint32_t>(sessions.size()), kRowsPerCall);
-    Operation operation{.verb = "list_live", .classes = {}, .arguments = {}};
-    operation.arguments = {cursor, std::to_string(count)};
+Task<absl::StatusOr<Router::LivePage>> Router::ListLive(ShopId shop, std::string place,
+                                                        uint32_t limit) {
+  uint64_t cursor = 0;
+  if (!place.empty() && !absl::SimpleAtoi(place, &cursor)) {
+    co_return Error(absl::StatusCode::kInvalidArgument, "BAD_PAGE_TOKEN",
+                    "Send the next_page_token of the page before; begin with an empty one.");
+  }
+  LivePage page;
+  do {
+    const auto left = limit - static_cast<uint32_t>(page.sessions.size());
+    Operation operation{.verb = "list_live_v2", .classes = {}, .arguments = {}};
+    operation.arguments = {std::to_string(cursor), std::to_string(std::min(left, kLivePerCall))};
     KEFU_CO_ASSIGN_OR_RETURN(redis::Value::Array values,
                              co_await store_->Call(shop, std::move(operation)));
     const redis::Value reply(std::move(values));
-    KEFU_CO_ASSIGN_OR_RETURN(std::vector<v1::Session> page, ReadSessionRows(reply[0]));
-    const bool last = page.size() < count;
-    if (!page.empty()) cursor = page.back().session();
-    sessions.insert(sessions.end(), std::make_move_iterator(page.begin()),
-                    std::make_move_iterator(page.end()));
-    if (last) break;
-  }
-  co_return sessions;
+    KEFU_CO_ASSIGN_OR_RETURN(std::vector<v1::Session> rows, ReadSessionRows(reply[1]));
+    std::move(rows.begin(), rows.end(), std::back_inserter(page.sessions));
+    if (!absl::SimpleAtoi(reply[0].str(), &cursor)) cursor = 0;
+  } while (cursor != 0 && page.sessions.size() < limit);
+  if (cursor != 0) page.next = std::to_string(cursor);
+  co_return page;
 }
 
 Task<absl::StatusOr<std::vector<Event>>> Router::ReadEvents(ShopId shop, uint64_t after,

@@ -119,8 +119,9 @@ Task<absl::StatusOr<std::vector<std::string>>> Router::Reconcile(ShopId shop) {
           co_await ReconcileScan(shop, "reconcile_set", std::move(what), repairs));
     }
   }
-  std::vector<std::string> live = {"live", ""};
-  KEFU_CO_RETURN_IF_ERROR(co_await ReconcileScan(shop, "reconcile_set", std::move(live), repairs));
+  std::vector<std::string> closed = {"closed", ""};
+  KEFU_CO_RETURN_IF_ERROR(
+      co_await ReconcileScan(shop, "reconcile_set", std::move(closed), repairs));
   BuildOperation counts = [](const RoutingPlan& current) {
     return OnAllClasses(current, "reconcile_counts", {});
   };

@@ -209,9 +209,11 @@ Task<absl::StatusOr<v1::ListSessionsResponse>> AgentService::ListSessions(
       co_return Error(absl::StatusCode::kPermissionDenied, "ROLE_NOT_ALLOWED",
                       "Only supervisors list all sessions; ask for your own or the waiting ones.");
     }
-    sessions = co_await parts_.router.ListLive(context.shop(), request.page_token(), limit);
-    if (sessions.ok() && sessions->size() == limit)
-      response.set_next_page_token(sessions->back().session());
+    KEFU_CO_ASSIGN_OR_RETURN(
+        routing::Router::LivePage page,
+        co_await parts_.router.ListLive(context.shop(), request.page_token(), limit));
+    response.set_next_page_token(std::move(page.next));
+    sessions = std::move(page.sessions);
   } else if (request.scope() == v1::ListSessionsRequest::SCOPE_WAITING) {
     const uint32_t offset =
         static_cast<uint32_t>(std::strtoul(request.page_token().c_str(), nullptr, 10));

@@ -165,7 +165,7 @@ void Loop(const Shop& shop, Connection& redis, std::deque<Active>& active, std::
 
 void PrintMemory(const std::string& shop, const Settings& s, Connection& redis) {
   double total = 0;
-  Words types = {"S", "A", "hb", "done", "live", "on", "tm", "meta"};
+  Words types = {"S", "A", "hb", "done", "on", "tm", "meta"};
   for (int group = 0; group < s.groups; ++group) {
     for (const std::string& name : ChainOf(group, 0, s)) {
       types.push_back("w:" + name);
@@ -222,7 +222,7 @@ void Reconcile(const Shop& shop, Connection& redis, Tally& tally) {
   for (const char* kind : {"waiting", "available"}) {
     for (const std::string& name : all) scan("reconcile_set_v1", 1, "200", {name}, {kind, name});
   }
-  scan("reconcile_set_v1", 1, "200", {}, {"live", ""});
+  scan("reconcile_set_v1", 1, "200", {}, {"closed", ""});
   CallDeclaring(shop, redis, "reconcile_counts_v1", all, {}, tally);
   if (repairs > 0) Die("reconciliation found " + std::to_string(repairs) + " differences");
 }

@@ -408,7 +408,7 @@ TEST_P(OutboxContract, PagesOfASnapshotShowEverythingOnce) {
   } while (!token.empty());
   EXPECT_EQ(states, truth);
   EXPECT_THAT(things, testing::SizeIs(10));
-  EXPECT_GE(pages, 4);
+  EXPECT_GE(pages, 2);  // some hold a few more than asked for
 }
 
 // Things are made and changed between the pages of a snapshot: the snapshot and the log after its

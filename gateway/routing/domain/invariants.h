@@ -25,7 +25,6 @@ struct Dump {
   std::map<std::string, int64_t> online;       // class → eligible agents
   // "w:<class>" → who waits there; "waiting:<group>", "offered:", "active:", "wrap:" → sessions.
   std::map<std::string, int64_t> counts;
-  std::set<std::string> live;
   int64_t waiting_count = 0;
 };
 

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "tests/gateway/routing/support/router_fixture.h"
@@ -47,6 +48,25 @@ TEST_F(RouterTest, AClassThatWasNotDeclaredIsAskedForBeforeAnythingIsWritten) {
   EXPECT_EQ(Get(1).state(), v1::Session::STATE_ACTIVE);
   Complete(1);
   EXPECT_EQ(OwnerOf(3), Agent(1).str()) << "the router declared it at the second attempt";
+}
+
+TEST_F(RouterTest, TheIndexThatAReleaseBeforeKeptIsNotNeeded) {
+  functions_->redis().Call({"ZADD", functions_->Key("live"), "0", Session(1).str()});
+  Online(1);
+  for (int n = 1; n <= 9; ++n) Arrive(n);
+  Complete(1);
+  // As a gateway of that release lists: in the order of ids.
+  Words ids;
+  for (std::string after;;) {
+    const redis::Value reply = functions_->Fcall("list_live", {}, {after, "3"}, "1000");
+    for (const redis::Value& row : reply[1].array()) ids.push_back(row[0].str());
+    if (reply[1].size() < 3) break;
+    after = ids.back();
+  }
+  EXPECT_THAT(ids, SizeIs(8));
+  EXPECT_TRUE(std::is_sorted(ids.begin(), ids.end()));
+  Sweep();
+  EXPECT_EQ(functions_->redis().Call({"EXISTS", functions_->Key("live")}).Int(), 0);
 }
 
 TEST_F(RouterTest, FieldsOfANewerReleaseSurvive) {
@@ -181,12 +201,11 @@ TEST_F(RouterTest, ReconcileFindsAndRepairsEveryKindOfDamage) {
   redis.Call({"ZREM", waiting, Session(4).str()});
   redis.Call({"ZADD", waiting, "1", Session(1).str()});
   redis.Call({"ZADD", free, "1", Agent(9).str()});
-  redis.Call({"ZREM", functions_->Key("live"), Session(2).str()});
-  redis.Call({"ZADD", functions_->Key("live"), "0", Session(1).str()});
+  redis.Call({"ZADD", functions_->Key("done"), "1", Session(2).str()});
   redis.Call({"HSET", functions_->Key("on"), "g.0", "7"});
   redis.Call({"HSET", functions_->Key("meta"), "routing_waiting", "70"});
   redis.Call({"DEL", functions_->Key("hb")});
-  redis.Call({"DEL", functions_->Key("done")});
+  redis.Call({"ZREM", functions_->Key("done"), Session(1).str()});
   const std::string packed = redis.Call({"HGET", functions_->Key("A"), Agent(1).str()}).str();
   nlohmann::json agent = nlohmann::json::from_msgpack(packed);
   agent[7] = 60;                                                       // used
@@ -198,11 +217,11 @@ TEST_F(RouterTest, ReconcileFindsAndRepairsEveryKindOfDamage) {
   const Words repairs = Ok(Wait(router_->Reconcile(shop_)));
   for (const std::string& expected :
        {"not queued " + Session(4).str(), "in waiting set in error " + Session(1).str(),
-        "in available set in error " + Agent(9).str(), "not indexed " + Session(2).str(),
-        "in live set in error " + Session(1).str(), "no tombstone " + Session(1).str(),
-        "not held " + Session(2).str(), "held in error " + Session(4).str(),
-        "miscounted " + Agent(1).str(), "no lease " + Agent(1).str(),
-        std::string("online count of class g.0"), std::string("waiting count")}) {
+        "in available set in error " + Agent(9).str(), "in closed set in error " + Session(2).str(),
+        "no tombstone " + Session(1).str(), "not held " + Session(2).str(),
+        "held in error " + Session(4).str(), "miscounted " + Agent(1).str(),
+        "no lease " + Agent(1).str(), std::string("online count of class g.0"),
+        std::string("waiting count")}) {
     EXPECT_THAT(repairs, Contains(expected));
   }
   const Policy policy;

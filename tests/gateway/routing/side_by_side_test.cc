@@ -49,7 +49,6 @@ void ExpectSameStore(const Dump& model, const Dump& stored) {
   EXPECT_EQ(model.state.log_seq, stored.state.log_seq);
   EXPECT_EQ(model.waiting, stored.waiting);
   EXPECT_EQ(model.online, stored.online);
-  EXPECT_EQ(model.live, stored.live);
   EXPECT_EQ(model.waiting_count, stored.waiting_count);
   EXPECT_EQ(model.counts, stored.counts);
   EXPECT_EQ(model.state.abandoned, stored.state.abandoned);

@@ -7,6 +7,7 @@
 --
 -- Redis writes whole numbers below 2^53 as they are; only what goes into other text needs num().
 --
+-- (`live` was an index of releases before.)
 -- Sets of sessions and agents change at once, since matching reads them; records, timers, the routing log and the
 -- counters are written by `commit` (25_commit.lua). An operation makes all its checks before its first write.
 

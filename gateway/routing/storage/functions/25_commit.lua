@@ -1,4 +1,4 @@
--- What a call changed is written at its end: records, timers, the index of live sessions, the routing log, counters.
+-- What a call changed is written at its end: records, timers, the routing log, counters.
 
 -- The counters of the session's group, its timer, its record. Records are written together, at the end.
 local function store_session(work, s, records)
@@ -59,12 +59,6 @@ local function write_session(work, s, records)
   s.version = s.version + 1
   if s.moved then
     s.fence = s.fence + 1
-  end
-  local live = s.state ~= routing.CLOSED
-  if live and not s.live then
-    redis.call('ZADD', work.keys.live, 0, s.id)
-  elseif s.live and not live then
-    redis.call('ZREM', work.keys.live, s.id)
   end
   store_session(work, s, records)
   work.seq = work.seq + 1

@@ -246,6 +246,7 @@ local function sweep(keys, args, version)
   if version == 2 and args[at + 5] ~= '' and tonumber(args[at + 5]) ~= work.day_offset_ms then
     redis.call('HSET', work.keys.meta, 'day_offset_ms', args[at + 5])
   end
+  redis.call('DEL', work.keys.live) -- what a release before had
   local left = limit
   for i = 1, #leases, 2 do
     local a = lapsed[leases[i]]

@@ -39,10 +39,6 @@ end)
 -- Every repair is reported as "<what> <id>".
 
 local function check_session(work, s, report)
-  if s.live and not redis.call('ZSCORE', work.keys.live, s.id) then
-    redis.call('ZADD', work.keys.live, 0, s.id)
-    report('not indexed', s.id)
-  end
   if not s.live and not redis.call('ZSCORE', work.keys.done, s.id) then
     redis.call('ZADD', work.keys.done, num(work.now), s.id)
     report('no tombstone', s.id)
@@ -193,25 +189,28 @@ local function belongs(kind, class, packed)
       and class.spec.strategy ~= routing.MANUAL_CLAIM
   end
   local state, where, gone_ms = routing.unpack_place(packed)
-  if kind == 'live' then
-    return state ~= routing.CLOSED
+  if kind == 'closed' then
+    return state == routing.CLOSED
   end
   return state == routing.WAITING and gone_ms == 0 and where == class.name
 end
 
--- reconcile_set: "waiting" or "available" with a class, or "live" with ''; cursor, count. Next cursor, repairs.
+-- reconcile_set: "waiting" or "available" with a class, or "closed" with ''; cursor, count. Next cursor, repairs.
 redis.register_function('gateway_reconcile_set_v1', function(keys, args)
   local work, at = routing.begin(keys, args)
   if not work then
     return at
   end
   local kind, name = args[at], args[at + 1]
-  local stale = kind ~= 'live' and routing.undeclared(work, { name })
+  if kind == 'live' then
+    return ok('0', {}) -- releases before had an index of live sessions
+  end
+  local stale = kind ~= 'closed' and routing.undeclared(work, { name })
   if stale then
     return stale
   end
   local class = work.classes[name]
-  local key = kind == 'waiting' and class.w or kind == 'available' and class.av or work.keys.live
+  local key = kind == 'waiting' and class.w or kind == 'available' and class.av or work.keys.done
   local scan = redis.call('ZSCAN', key, args[at + 2], 'COUNT', args[at + 3])
   local ids, repairs = {}, {}
   for i = 1, #scan[2], 2 do
@@ -245,24 +244,19 @@ end
 
 -- Live sessions by state and group, and how many wait in all: about 4 µs for each session.
 local function count_sessions(work, counts)
-  local waiting = 0
-  local ids = redis.call('ZRANGE', work.keys.live, 0, -1)
-  for i = 1, #ids, 50 do
-    local chunk = { unpack(ids, i, math.min(i + 49, #ids)) }
-    local packed = redis.call('HMGET', work.keys.S, unpack(chunk))
-    for j, id in ipairs(chunk) do
-      local s = packed[j] and routing.unpack_session(id, packed[j])
-      local field = s and routing.names_of(s.home)[s.state]
-      if field then
-        counts[field] = (counts[field] or 0) + 1
-        waiting = waiting + (s.state == routing.WAITING and 1 or 0)
-      end
+  local waiting, sessions = 0, redis.call('HGETALL', work.keys.S)
+  for i = 1, #sessions, 2 do
+    local s = routing.unpack_session(sessions[i], sessions[i + 1])
+    local field = routing.names_of(s.home)[s.state]
+    if field then
+      counts[field] = (counts[field] or 0) + 1
+      waiting = waiting + (s.state == routing.WAITING and 1 or 0)
     end
   end
   return waiting
 end
 
--- Whether the counts of sessions may be right, at a glance: their sum is that of the index.
+-- Whether the counts of sessions may be right, at a glance: their sum is that of the records without a tombstone.
 local function sums_are_right(work, stored)
   local sum, waiting = 0, 0
   for field, count in pairs(stored) do
@@ -274,7 +268,7 @@ local function sums_are_right(work, stored)
       sum = sum + count
     end
   end
-  return waiting == work.waiting and sum == redis.call('ZCARD', work.keys.live)
+  return waiting == work.waiting and sum == redis.call('HLEN', work.keys.S) - redis.call('ZCARD', work.keys.done)
 end
 
 local function repair_counts(work, counts, stored)

@@ -403,7 +403,6 @@ Dump FunctionStore::ReadDump() {
   }
   state.timers = scored("tm");
   state.tombstones = scored("done");
-  for (const auto& [id, score] : scored("live")) dump.live.insert(id);
   for (const ClassSpec& spec : policy_.classes.all()) {
     ScoredSet waiting = scored("w:" + spec.name);
     ScoredSet available = scored("av:" + spec.name);
