@@ -202,12 +202,16 @@ end
 
 -- The error that asks the caller to declare the classes that these lists name and it did not; nil if none is missing.
 function routing.undeclared(work, ...)
+  local args, at, last = work.args, 0, work.declared
   local missing, seen
   for i = 1, select('#', ...) do
     local names = select(i, ...)
     for j = 1, #names do
       local name = names[j]
-      if not place_of(work, name) then
+      -- Mostly in the order in which they were declared.
+      if at < last and args[4 + 2 * at] == name then
+        at = at + 1
+      elseif not place_of(work, name) then
         missing, seen = missing or {}, seen or {}
         if not seen[name] then
           seen[name] = true

@@ -81,8 +81,9 @@ function routing.waits_of(work, a)
   local fields = a.waits
   if not fields or a.waits_in ~= a.classes then
     fields = { 'w:@' .. a.id, 'day' }
-    for i, name in ipairs(a.classes) do
-      fields[i + 2] = routing.names_of(name).in_set
+    local classes, names_of = a.classes, routing.names_of
+    for i = 1, #classes do
+      fields[i + 2] = names_of(classes[i]).in_set
     end
     a.waits, a.waits_in = fields, a.classes
     routing.load_counts(work, fields)

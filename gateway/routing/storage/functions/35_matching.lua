@@ -145,11 +145,12 @@ end
 local function occupied(work, a)
   local counts, added, fields = work.counts, work.added, routing.waits_of(work, a)
   local classes = {}
-  for i, name in ipairs(routing.classes_of(work, a)) do
-    local field = fields[routing.WAITS_FROM - 1 + i] or fields[1]
+  local names, before = routing.classes_of(work, a), routing.WAITS_FROM - 1
+  for i = 1, #names do
+    local field = fields[before + i] or fields[1]
     local count = counts[field]
     if (count and count + (added[field] or 0) or routing.count(work, field)) > 0 then
-      local class = work.classes[name]
+      local class = work.classes[names[i]]
       if class.spec.strategy ~= routing.MANUAL_CLAIM then
         classes[#classes + 1] = class
       end
