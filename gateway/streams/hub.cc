@@ -1,6 +1,7 @@
 #include "gateway/streams/hub.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "services/common/base/async.h"
@@ -16,6 +17,7 @@ constexpr int64_t kFirstCheckMs = 200;
 constexpr int64_t kSecondCheckMs = 1000;
 constexpr int64_t kCheckEveryMs = 5000;
 constexpr size_t kMaxHeadsPerCall = 500;
+constexpr int64_t kNewestEveryMs = 1000;
 
 }  // namespace
 
@@ -41,6 +43,7 @@ absl::Status Hub::Start(const std::vector<std::string>& endpoints, Executor exec
   }
   for (std::string& topic : watched) subscriber_->Subscribe(std::move(topic));
   Spawn(executor, CompareHeads());
+  Spawn(executor, TellLate());
   return absl::OkStatus();
 }
 
@@ -69,10 +72,12 @@ void Hub::Closed(const std::shared_ptr<Inbox>& inbox) {
   streams_open_.Set(static_cast<double>(open_.size()));
 }
 
-void Hub::Add(const std::string& topic, const std::shared_ptr<Inbox>& inbox) {
+void Hub::Add(const std::string& topic, const std::shared_ptr<Inbox>& inbox, bool newest_only) {
   {
     absl::MutexLock lock(&mutex_);
-    topics_[topic].inboxes.push_back(inbox);
+    Listeners& listeners = topics_[topic];
+    listeners.inboxes.push_back(inbox);
+    listeners.newest_only = newest_only;
   }
   subscriber_->Subscribe(topic);
 }
@@ -94,7 +99,7 @@ void Hub::Remove(const std::string& topic, const std::shared_ptr<Inbox>& inbox) 
 void Hub::ListenConversation(const ShopId& shop, const ConversationId& conversation,
                              const std::shared_ptr<Inbox>& inbox) {
   const std::string topic = events::Topic(shop.str(), conversation.str());
-  Add(topic, inbox);
+  Add(topic, inbox, /*newest_only=*/false);
   const int64_t now = MonotonicMs();
   absl::MutexLock lock(&mutex_);
   Check check{shop, conversation.str()};
@@ -113,7 +118,7 @@ void Hub::LeaveConversation(const ShopId& shop, const ConversationId& conversati
 }
 
 void Hub::Listen(const ShopId& shop, std::string_view name, const std::shared_ptr<Inbox>& inbox) {
-  Add(events::Topic(shop.str(), name), inbox);
+  Add(events::Topic(shop.str(), name), inbox, /*newest_only=*/name == kQueueTopic);
 }
 
 void Hub::Leave(const ShopId& shop, std::string_view name, const std::shared_ptr<Inbox>& inbox) {
@@ -132,24 +137,63 @@ void Hub::PushLocal(const ShopId& shop, std::string_view name, NoticePtr notice)
   absl::MutexLock lock(&mutex_);
   const auto listeners = topics_.find(events::Topic(shop.str(), name));
   if (listeners == topics_.end()) return;
-  for (const auto& inbox : listeners->second.inboxes) inbox->Push(notice);
+  listeners->second.Tell(notice);
+}
+
+void Hub::Listeners::Tell(const NoticePtr& notice) const {
+  for (const auto& inbox : inboxes) inbox->Push(notice);
+}
+
+void Hub::TellNewest(const std::string& topic, NoticePtr notice) {
+  absl::MutexLock lock(&mutex_);
+  const auto found = topics_.find(topic);
+  if (found == topics_.end()) return;
+  Listeners& listeners = found->second;
+  if (MonotonicMs() < listeners.told_ms + kNewestEveryMs) {
+    listeners.newest = std::move(notice);
+    late_.insert(topic);
+    return;
+  }
+  listeners.told_ms = MonotonicMs();
+  listeners.newest = nullptr;
+  listeners.Tell(notice);
+}
+
+Task<> Hub::TellLate() {
+  while (true) {
+    co_await SleepMs(kTickMs);
+    absl::MutexLock lock(&mutex_);
+    for (auto topic = late_.begin(); topic != late_.end();) {
+      const auto found = topics_.find(*topic);
+      const bool due =
+          found == topics_.end() || MonotonicMs() >= found->second.told_ms + kNewestEveryMs;
+      if (due && found != topics_.end() && found->second.newest) {
+        found->second.told_ms = MonotonicMs();
+        found->second.Tell(std::exchange(found->second.newest, nullptr));
+      }
+      topic = due ? late_.erase(topic) : std::next(topic);
+    }
+  }
 }
 
 void Hub::OnNotice(std::string_view topic, std::string_view envelope) {
   notices_.Increment();
   std::vector<std::shared_ptr<Inbox>> inboxes;
+  bool newest_only = false;
   TopicHandler watch;
   {
     absl::MutexLock lock(&mutex_);
     if (const auto listeners = topics_.find(std::string(topic)); listeners != topics_.end()) {
-      inboxes = listeners->second.inboxes;
+      newest_only = listeners->second.newest_only;
+      if (!newest_only) inboxes = listeners->second.inboxes;
     }
     if (const auto found = watches_.find(topic); found != watches_.end()) watch = found->second;
   }
   if (watch) watch(topic, envelope);
-  if (inboxes.empty()) return;
-  const NoticePtr notice = DecodeNotice(envelope);
+  if (inboxes.empty() && !newest_only) return;
+  NoticePtr notice = DecodeNotice(envelope);
   if (!notice) return;
+  if (newest_only) return TellNewest(std::string(topic), std::move(notice));
   for (const auto& inbox : inboxes) inbox->Push(notice);
 }
 

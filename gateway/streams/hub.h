@@ -45,7 +45,8 @@ class Hub {
                           const std::shared_ptr<Inbox>& inbox);
   void LeaveConversation(const ShopId& shop, const ConversationId& conversation,
                          const std::shared_ptr<Inbox>& inbox);
-  // `name` as in events::Topic: an agent id, "queue".
+  // `name` as in events::Topic: an agent id, "queue". Of the queue only the newest state is told,
+  // at most once a second: it changes with every session, and everybody listens.
   void Listen(const ShopId& shop, std::string_view name, const std::shared_ptr<Inbox>& inbox);
   void Leave(const ShopId& shop, std::string_view name, const std::shared_ptr<Inbox>& inbox);
   // To every stream of this gateway that listens to the topic.
@@ -64,6 +65,12 @@ class Hub {
     std::vector<std::shared_ptr<Inbox>> inboxes;
     // When the next periodic comparison is due; 0 for topics that are no conversation.
     int64_t periodic_at = 0;
+    // Only the newest notice matters: the one that was not told yet, and when the last one was.
+    bool newest_only = false;
+    NoticePtr newest;
+    int64_t told_ms = 0;
+
+    void Tell(const NoticePtr& notice) const;
   };
   // A conversation whose head is to be compared.
   struct Check {
@@ -72,9 +79,11 @@ class Hub {
     bool periodic = false;
   };
 
-  void Add(const std::string& topic, const std::shared_ptr<Inbox>& inbox);
+  void Add(const std::string& topic, const std::shared_ptr<Inbox>& inbox, bool newest_only);
   void Remove(const std::string& topic, const std::shared_ptr<Inbox>& inbox);
   void OnNotice(std::string_view topic, std::string_view envelope);
+  void TellNewest(const std::string& topic, NoticePtr notice);
+  Task<> TellLate();
   Task<> CompareHeads();
   // By shop.
   std::map<ShopId, std::vector<std::string>> TakeDueChecks();
@@ -86,6 +95,7 @@ class Hub {
   absl::Mutex mutex_;
   std::unordered_map<std::string, Listeners> topics_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, TopicHandler, std::less<>> watches_ ABSL_GUARDED_BY(mutex_);
+  std::set<std::string> late_ ABSL_GUARDED_BY(mutex_);  // topics with a newest notice to be told
   std::multimap<int64_t, Check> checks_ ABSL_GUARDED_BY(mutex_);  // by MonotonicMs()
   std::set<std::shared_ptr<Inbox>> open_ ABSL_GUARDED_BY(mutex_);
   bool draining_ ABSL_GUARDED_BY(mutex_) = false;

@@ -34,6 +34,17 @@ describe("the life of a session", () => {
     await agent.stream.close();
   });
 
+  test("a rush to the queue is told to agents in few frames, of which the last is right", async () => {
+    const shop = await newShop(cluster());
+    const agent = await agentAtWork(cluster(), shop, { presence: Presence.BREAK });
+    const rush = 30;
+    await Promise.all(Array.from({ length: rush }, (_, i) => guestOpens(shop, i % 2)));
+    await agent.stream.next("queue", (queue) => queue.waiting === rush);
+    const told = agent.stream.all("queue").length;
+    assert.ok(told < rush / 2, `${told} frames for ${rush} sessions`);
+    await agent.stream.close();
+  });
+
   test("an agent on a break gets none", async () => {
     const shop = await newShop(cluster());
     const away = await agentAtWork(cluster(), shop, { presence: Presence.ONLINE });
