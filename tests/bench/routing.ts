@@ -196,7 +196,10 @@ async function refills(floor: Floor, everyMs: number): Promise<number[][]> {
 }
 
 const noLimits = { buyer_messages_per_10s: 1e6, buyer_sessions_per_minute: 1e6, buyer_writes_per_10s: 1e6, buyer_reads_per_10s: 1e6 };
-const cluster = await Cluster.start({ gateways: 1, gatewayConfig: { ...behindProxy, limits: noLimits } });
+const cluster = await Cluster.start({
+  gateways: 1,
+  gatewayConfig: { ...behindProxy, limits: noLimits, grpc: { listen: "127.0.0.1:0" } },
+});
 try {
   const agents = Number(values.agents);
   const inFlight = Math.min(Number(values.buyers), agents * slots);
