@@ -16,6 +16,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr size_t kMaxTotalBytes = 64u << 20;
+// The one file that pages of other origins load.
+constexpr std::string_view kWidget = "/widget.js";
 
 constexpr std::string_view kContentSecurityPolicy =
     "default-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action "
@@ -67,6 +69,15 @@ HttpResponse NotFound() {
   response.body = "There is no such page.\n";
   AddSecurityHeaders(response);
   return response;
+}
+
+// Which pages may load the file. The widget's script is meant for any shop's page, also for one
+// that asks for permission of everything it loads (Cross-Origin-Embedder-Policy) or checks the
+// script's hash (`integrity`, which needs CORS); everything else is for the gateway's own pages.
+void AddEmbeddingHeaders(HttpResponse& response, bool for_any_page) {
+  response.headers.Add("Cross-Origin-Resource-Policy",
+                       for_any_page ? "cross-origin" : "same-origin");
+  if (for_any_page) response.headers.Add("Access-Control-Allow-Origin", "*");
 }
 
 // If-None-Match: a list of tags, perhaps weak, or "*".
@@ -130,6 +141,7 @@ absl::StatusOr<StaticFiles> StaticFiles::Load(const std::string& root_name) {
     file.content_type = ContentTypeOf(url);
     file.etag = EtagOf(file.content);
     file.immutable = url.starts_with("/assets/");
+    file.for_any_page = url == kWidget;
     files.files_.emplace(std::move(url), std::move(file));
   }
   if (error) return WebRootInvalid("The web root cannot be read: " + error.message());
@@ -155,6 +167,7 @@ HttpResponse StaticFiles::Serve(const HttpRequest& request) const {
   response.headers.Add("Cache-Control",
                        file->immutable ? "public, max-age=31536000, immutable" : "no-cache");
   AddSecurityHeaders(response);
+  AddEmbeddingHeaders(response, file->for_any_page);
   if (Matches(request.headers.Get("if-none-match"), file->etag)) {
     response.status = 304;
     return response;

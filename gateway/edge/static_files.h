@@ -1,4 +1,5 @@
-// The web apps: read once at start, served from memory.
+// The web apps: read once at start, served from memory. /widget.js may be loaded by pages of any
+// origin, all else by our own pages only.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -33,6 +34,8 @@ class StaticFiles {
     std::string etag;
     // Under /assets/, where names carry a hash of the content.
     bool immutable = false;
+    // Pages of other origins load it, too.
+    bool for_any_page = false;
   };
   const File* Find(std::string_view path) const;
 

@@ -14,6 +14,7 @@ class StaticFilesTest : public testing::Test {
     folder_.Write("root/index.html", "<title>kefu</title>");
     folder_.Write("root/widget/index.html", "widget");
     folder_.Write("root/assets/app-5f2c.js", "app()");
+    folder_.Write("root/widget.js", "widget()");
     folder_.Write("root/.env", "SECRET=1");
     folder_.Write("root/.git/config", "x");
     folder_.Write("secret.txt", "secret");
@@ -49,6 +50,19 @@ TEST_F(StaticFilesTest, EveryAnswerCarriesTheStrictPolicy) {
               "form-action 'self'; frame-ancestors 'none'");
     EXPECT_EQ(response.headers.Get("x-content-type-options"), "nosniff");
     EXPECT_EQ(response.headers.Get("referrer-policy"), "no-referrer");
+  }
+}
+
+TEST_F(StaticFilesTest, PagesOfOtherOriginsMayLoadTheWidgetAndNothingElse) {
+  const HttpResponse widget = Get("/widget.js");
+  EXPECT_EQ(widget.headers.Get("cross-origin-resource-policy"), "cross-origin");
+  EXPECT_EQ(widget.headers.Get("access-control-allow-origin"), "*");
+  const std::string etag(widget.headers.Get("etag"));
+  EXPECT_EQ(Get("/widget.js", etag).headers.Get("cross-origin-resource-policy"), "cross-origin");
+  for (const auto* path : {"/", "/widget/", "/assets/app-5f2c.js"}) {
+    const HttpResponse response = Get(path);
+    EXPECT_EQ(response.headers.Get("cross-origin-resource-policy"), "same-origin") << path;
+    EXPECT_FALSE(response.headers.Has("access-control-allow-origin")) << path;
   }
 }
 
