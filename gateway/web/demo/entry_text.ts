@@ -1,33 +1,10 @@
 // What an entry says, in words of the reader's language.
 
 import { SystemLine_Kind, type Entry } from "../gen/kefu/common/v1/entry_pb.js";
+import { caseKind, caseState } from "../shared/case_words.js";
 import type { ConversationView } from "../shared/conversation.js";
 import type { Language } from "../shared/language.js";
-import { text, type TextKey } from "./texts.js";
-
-const caseKinds: Readonly<Record<string, TextKey>> = {
-  REFUND_ONLY: "caseKindRefundOnly",
-  RETURN_REFUND: "caseKindReturnRefund",
-  EXCHANGE: "caseKindExchange",
-};
-const caseStates: Readonly<Record<string, TextKey>> = {
-  REQUESTED: "caseStateRequested",
-  INFO_REQUIRED: "caseStateInfoRequired",
-  REJECTED: "caseStateRejected",
-  APPROVED_AWAITING_RETURN: "caseStateAwaitingReturn",
-  RETURN_IN_TRANSIT: "caseStateReturnInTransit",
-  RECEIVED: "caseStateReceived",
-  INSPECTED: "caseStateInspected",
-  REJECTED_RETURN: "caseStateRejectedReturn",
-  AWAITING_REPLACEMENT: "caseStateAwaitingReplacement",
-  REPAIRING: "caseStateRepairing",
-  REPLACEMENT_IN_TRANSIT: "caseStateReplacementInTransit",
-  ARBITRATION: "caseStateArbitration",
-  REFUND_PENDING: "caseStateRefundPending",
-  REFUND_FAILED: "caseStateRefundFailed",
-  COMPLETED: "caseStateCompleted",
-  CLOSED: "caseStateClosed",
-};
+import { text } from "./texts.js";
 
 export function entryText(language: Language, view: ConversationView, entry: Entry): string {
   if (view.isRecalled(entry.seq)) return text(language, "recalled");
@@ -58,8 +35,8 @@ export function entryText(language: Language, view: ConversationView, entry: Ent
       return text(language, "cardCase", {
         number: kind.value.case,
         order: kind.value.orderNumber,
-        kind: caseWord(language, caseKinds, kind.value.kind),
-        state: caseWord(language, caseStates, kind.value.state),
+        kind: caseKind(language, kind.value.kind),
+        state: caseState(language, kind.value.state),
       });
     default:
       return text(language, "redacted");
@@ -70,12 +47,6 @@ export function entryText(language: Language, view: ConversationView, entry: Ent
 export function clock(language: Language, time: Date): string {
   if (Number.isNaN(time.getTime())) return "";
   return time.toLocaleString(language === "zh" ? "zh-CN" : "en", { dateStyle: "short", timeStyle: "short" });
-}
-
-// A word that a newer release uses is shown as it came.
-function caseWord(language: Language, words: Readonly<Record<string, TextKey>>, word: string): string {
-  const key = words[word];
-  return key ? text(language, key) : word;
 }
 
 function systemText(language: Language, kind: SystemLine_Kind, parameters: Record<string, string>): string {

@@ -6,7 +6,7 @@ import { AgentState } from "./agent/state.js";
 import { AgentView } from "./agent/view.js";
 import { BuyerState } from "./buyer/state.js";
 import { BuyerView } from "./buyer/view.js";
-import { setText } from "./dom.js";
+import { setText } from "../shared/dom.js";
 import { text } from "./texts.js";
 
 function byId(id: string): HTMLElement {

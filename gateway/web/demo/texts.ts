@@ -1,7 +1,7 @@
 // Every text that a person sees on this page, in English and Chinese. `{name}` is filled in.
 
 import { Code } from "@connectrpc/connect";
-import type { Language } from "../shared/language.js";
+import { fill, pick, type Language } from "../shared/language.js";
 import type { Problem } from "../shared/problem.js";
 
 const texts = {
@@ -78,25 +78,6 @@ const texts = {
   cardOrder: ["Order {number}: {title} {status}", "订单 {number}：{title} {status}"],
   cardProduct: ["Product: {title}", "商品：{title}"],
   cardCase: ["After-sales case {number}, order {order}: {kind}, {state}", "售后单 {number}，订单 {order}：{kind}，{state}"],
-  caseKindRefundOnly: ["refund only", "仅退款"],
-  caseKindReturnRefund: ["return and refund", "退货退款"],
-  caseKindExchange: ["exchange", "换货"],
-  caseStateRequested: ["asked for", "已申请"],
-  caseStateInfoRequired: ["more information needed", "待补充材料"],
-  caseStateRejected: ["refused", "已拒绝"],
-  caseStateAwaitingReturn: ["agreed, waiting for the goods", "已同意，待退货"],
-  caseStateReturnInTransit: ["goods on their way back", "退货途中"],
-  caseStateReceived: ["goods are back", "已收到退货"],
-  caseStateInspected: ["goods were inspected", "已验货"],
-  caseStateRejectedReturn: ["returned goods refused", "退货被拒"],
-  caseStateAwaitingReplacement: ["waiting for the replacement", "待换货发出"],
-  caseStateRepairing: ["being repaired", "维修中"],
-  caseStateReplacementInTransit: ["replacement on its way", "换货途中"],
-  caseStateArbitration: ["being decided on", "仲裁中"],
-  caseStateRefundPending: ["refund under way", "退款中"],
-  caseStateRefundFailed: ["refund failed", "退款失败"],
-  caseStateCompleted: ["done", "已完成"],
-  caseStateClosed: ["closed", "已关闭"],
   cardParcel: ["Parcel {carrier} {number}: {status}", "包裹 {carrier} {number}：{status}"],
 } as const satisfies Record<string, readonly [en: string, zh: string]>;
 
@@ -131,7 +112,7 @@ const codes: Partial<Record<Code, readonly [en: string, zh: string]>> = {
 const otherwise = ["Something went wrong. Try again.", "出错了，请重试。"] as const;
 
 export function text(language: Language, key: TextKey, values: Record<string, string | number | bigint> = {}): string {
-  return pick(language, texts[key]).replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
+  return fill(pick(language, texts[key]), values);
 }
 
 // In English the server's own sentence follows, which is more exact than ours.
@@ -140,8 +121,4 @@ export function problemText(language: Language, problem: Problem): string {
   if (known) return pick(language, known);
   const general = pick(language, codes[problem.code] ?? otherwise);
   return problem.message === "" ? general : `${general} (${problem.message})`;
-}
-
-function pick(language: Language, pair: readonly [en: string, zh: string]): string {
-  return language === "zh" ? pair[1] : pair[0];
 }

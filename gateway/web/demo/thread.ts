@@ -4,7 +4,7 @@ import { Sender_Kind, type Entry } from "../gen/kefu/common/v1/entry_pb.js";
 import type { ConversationView } from "../shared/conversation.js";
 import type { Language } from "../shared/language.js";
 import type { Outgoing } from "../shared/outbox.js";
-import { button, element, replaceChildren, setText } from "./dom.js";
+import { button, element, replaceChildren, setText } from "../shared/dom.js";
 import { entryText } from "./entry_text.js";
 import { problemText, text, type TextKey } from "./texts.js";
 

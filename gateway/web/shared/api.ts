@@ -1,6 +1,6 @@
 // Clients of the gateway. A token travels in the Authorization header only.
 
-import { createClient, type Client, type Interceptor } from "@connectrpc/connect";
+import { createClient, type Client, type Interceptor, type Transport } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-web";
 import { AgentService } from "../gen/kefu/gateway/v1/agent_pb.js";
 import { AuthService } from "../gen/kefu/gateway/v1/auth_pb.js";
@@ -15,19 +15,23 @@ export interface Api {
 // Longest time of a unary call; the server's own limits are shorter. Streams name 0: none.
 const unaryTimeoutMs = 12_000;
 
-// `token` is asked before every call; empty: none is sent.
-export function createApi(baseUrl: string, token: () => string): Api {
+// The way to a gateway. `token` is asked before every call; empty: none is sent.
+export function transportTo(baseUrl: string, token: () => string): Transport {
   const authorize: Interceptor = (next) => (request) => {
     const current = token();
     if (current !== "") request.header.set("Authorization", `Bearer ${current}`);
     return next(request);
   };
-  const transport = createConnectTransport({
+  return createConnectTransport({
     baseUrl,
     useBinaryFormat: true,
     defaultTimeoutMs: unaryTimeoutMs,
     interceptors: [authorize],
   });
+}
+
+export function createApi(baseUrl: string, token: () => string): Api {
+  const transport = transportTo(baseUrl, token);
   return {
     auth: createClient(AuthService, transport),
     buyer: createClient(BuyerService, transport),

@@ -2,6 +2,24 @@
 
 export type Language = "zh" | "en";
 
+// The same in both languages.
+export type Words = readonly [en: string, zh: string];
+
+export function pick(language: Language, words: Words): string {
+  return language === "zh" ? words[1] : words[0];
+}
+
+// A text with `{name}` filled in.
+export function fill(template: string, values: Readonly<Record<string, string | number | bigint>>): string {
+  return template.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
+}
+
+// BCP 47, e.g. "zh-TW"; undefined for a language that we have no texts in.
+export function languageOf(tag: string): Language | undefined {
+  const found = /^(zh|en)\b/i.exec(tag.trim())?.[1]?.toLowerCase();
+  return found === "zh" || found === "en" ? found : undefined;
+}
+
 const storageKey = "kefu.language";
 
 export class LanguageChoice {
@@ -13,8 +31,8 @@ export class LanguageChoice {
     browserLanguages: readonly string[],
   ) {
     const stored = storage.getItem(storageKey);
-    const preferred = browserLanguages.find((tag) => /^(zh|en)\b/i.test(tag))?.slice(0, 2).toLowerCase();
-    this.value = stored === "zh" || stored === "en" ? stored : preferred === "zh" ? "zh" : "en";
+    const preferred = browserLanguages.map(languageOf).find((language) => language !== undefined);
+    this.value = stored === "zh" || stored === "en" ? stored : (preferred ?? "en");
   }
 
   get current(): Language {

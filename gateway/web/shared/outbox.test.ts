@@ -84,3 +84,14 @@ test("what has come back on the stream leaves the outbox", async () => {
   box.settle((requestId) => requestId === "id-1");
   assert.deepEqual(box.messages, []);
 });
+
+test("messages of an earlier page go out first, under their old request ids", async () => {
+  const { box, sent, until, states } = outbox([]);
+  box.restore([
+    { requestId: "old-1", payload: "a", state: "sending" },
+    { requestId: "old-2", payload: "b", state: "sending" },
+  ]);
+  box.add("c");
+  await until(() => states().join() === "acknowledged,acknowledged,acknowledged");
+  assert.deepEqual(sent, ["old-1 a", "old-2 b", "id-1 c"]);
+});

@@ -38,6 +38,12 @@ export class Outbox<Payload> {
     this.changed();
   }
 
+  // Takes up messages that an earlier page did not get out, under their old request ids, before any of its own.
+  restore(earlier: readonly Outgoing<Payload>[]): void {
+    this.items = [...earlier, ...this.items];
+    this.changed();
+  }
+
   // Sends a failed message again, under its old request id.
   retry(requestId: string): void {
     this.set(requestId, { state: "sending", problem: undefined });

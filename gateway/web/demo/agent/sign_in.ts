@@ -1,7 +1,7 @@
 // The form through which an agent signs in.
 
 import type { Language } from "../../shared/language.js";
-import { element, setText } from "../dom.js";
+import { element, setText } from "../../shared/dom.js";
 import { text } from "../texts.js";
 import type { AgentState } from "./state.js";
 

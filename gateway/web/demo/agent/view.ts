@@ -3,7 +3,7 @@
 import { Sender_Kind } from "../../gen/kefu/common/v1/entry_pb.js";
 import { Presence, Session_State } from "../../gen/kefu/gateway/v1/session_pb.js";
 import type { Language } from "../../shared/language.js";
-import { button, element, replaceChildren, setText } from "../dom.js";
+import { button, element, replaceChildren, setText } from "../../shared/dom.js";
 import { linkText } from "../link.js";
 import { problemText, text, type TextKey } from "../texts.js";
 import { Thread } from "../thread.js";

@@ -4,7 +4,7 @@ import { timestampDate } from "@bufbuild/protobuf/wkt";
 import { Sender_Kind } from "../../gen/kefu/common/v1/entry_pb.js";
 import { Session_State } from "../../gen/kefu/gateway/v1/session_pb.js";
 import type { Language } from "../../shared/language.js";
-import { element, setText } from "../dom.js";
+import { element, setText } from "../../shared/dom.js";
 import { clock } from "../entry_text.js";
 import { problemText, text } from "../texts.js";
 import { Thread } from "../thread.js";

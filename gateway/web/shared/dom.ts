@@ -14,6 +14,13 @@ export interface Attributes {
   readonly value?: string;
   readonly rows?: string;
   readonly placeholder?: string;
+  readonly href?: string;
+  readonly rel?: string;
+  readonly target?: string;
+  readonly tabindex?: string;
+  readonly lang?: string;
+  readonly maxlength?: string;
+  readonly dir?: string;
   readonly [aria: `aria-${string}`]: string;
   readonly [data: `data-${string}`]: string;
 }

@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { create } from "@bufbuild/protobuf";
+import { EntrySchema, SystemLine_Kind } from "../../gen/kefu/common/v1/entry_pb.js";
+import { BuyerSessionStateSchema } from "../../gen/kefu/gateway/v1/buyer_pb.js";
+import { Session_State } from "../../gen/kefu/gateway/v1/session_pb.js";
+import { afterEntry, nothing, openSession, standingOf } from "./standing.js";
+
+const at = (state: Session_State, more = {}) => standingOf(create(BuyerSessionStateSchema, { session: "s1", state, ...more }));
+
+function line(kind: SystemLine_Kind, session = "s1") {
+  return create(EntrySchema, { session, content: { kind: { case: "system", value: { kind } } } });
+}
+
+test("a session that waits, is kept, is served takes messages; an ended one does not", () => {
+  assert.deepEqual(at(Session_State.OFFERED), { is: "waiting", session: "s1", place: undefined });
+  assert.equal(openSession(at(Session_State.WAITING, { parked: {} })), "s1");
+  assert.equal(at(Session_State.WAITING, { parked: {} }).is, "kept");
+  assert.deepEqual(at(Session_State.ACTIVE, { agentDisplayName: "Li" }), { is: "served", session: "s1", agent: "Li" });
+  for (const state of [Session_State.WRAP, Session_State.CLOSED, Session_State.ABANDONED, Session_State.UNSPECIFIED]) {
+    assert.equal(openSession(at(state)), "");
+  }
+});
+
+test("the log alone may tell that a session has ended", () => {
+  assert.equal(afterEntry(at(Session_State.ACTIVE), line(SystemLine_Kind.SESSION_CLOSED)).is, "ended");
+  assert.equal(afterEntry(nothing, line(SystemLine_Kind.SESSION_CLOSED)).is, "ended");
+});
+
+test("the end of an earlier session, or another line, changes nothing", () => {
+  const served = at(Session_State.ACTIVE);
+  assert.equal(afterEntry(served, line(SystemLine_Kind.SESSION_CLOSED, "s0")), served);
+  assert.equal(afterEntry(served, line(SystemLine_Kind.AGENT_JOINED)), served);
+  const left = at(Session_State.ABANDONED);
+  assert.equal(afterEntry(left, line(SystemLine_Kind.SESSION_CLOSED)), left);
+});

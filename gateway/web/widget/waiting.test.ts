@@ -1,0 +1,21 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { answerTimes, minutesOf } from "./waiting.js";
+
+test("a wait is told as a range of whole minutes, or as less than one", () => {
+  assert.deepEqual(minutesOf(10, 50), { low: 0, high: 0 });
+  assert.deepEqual(minutesOf(10, 100), { low: 1, high: 2 });
+  assert.deepEqual(minutesOf(130, 290), { low: 2, high: 5 });
+  assert.deepEqual(minutesOf(120, 120), { low: 2, high: 2 });
+  assert.deepEqual(minutesOf(-5, -1), { low: 0, high: 0 });
+});
+
+test("wishes lie at round hours to come, each once and in order", () => {
+  for (const hour of [0, 8, 17, 18, 19, 23]) {
+    const now = new Date(2026, 10, 23, hour, 30);
+    const times = answerTimes(now).map((time) => time.getTime());
+    assert.ok(times.length >= 3, `${hour}`);
+    assert.ok(times.every((time) => time > now.getTime() + 3_600_000));
+    assert.deepEqual([...new Set(times)].sort((a, b) => a - b), times);
+  }
+});
