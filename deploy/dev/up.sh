@@ -238,6 +238,7 @@ tell() {
 kefu is up.
 
   page       http://$KEFU_GATEWAY/          write as a buyer on the left, answer as an agent on the right
+  shop       http://$KEFU_GATEWAY/shop/     a shop's pages with the buyers' widget on them
   gateways   http://$KEFU_GATEWAY  http://$KEFU_GATEWAY_2
   gRPC       $KEFU_GRPC              the same methods for programs, with reflection
   sign in    shop $demo_shop; agent1, agent2, supervisor or admin; password $(< "$secrets/demo.password")

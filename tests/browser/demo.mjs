@@ -4,30 +4,13 @@
 //
 // Needs a running installation with the demo shop (deploy/dev/up.sh) and Debian's chromium. Ends with the line
 // "N passed, N failed".
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 
-import { chromium } from "playwright-core";
+import { assert, check, finish, patience, withBrowser } from "./support.mjs";
 
 const [address, passwordFile, screenshot] = process.argv.slice(2);
 const password = readFileSync(passwordFile, "utf8").trim();
-const patience = 15_000;
 const markup = '<img src=x onerror="document.title=1"> {{1+1}} javascript:alert(1)';
-
-let passed = 0;
-let failed = 0;
-
-async function check(what, work) {
-  try {
-    await work();
-    passed += 1;
-    console.log(`ok: ${what}`);
-  } catch (error) {
-    failed += 1;
-    console.log(`FAILED: ${what}: ${error.message}`);
-  }
-}
 
 async function write(pane, text) {
   await pane.locator("textarea").fill(text);
@@ -45,10 +28,6 @@ async function shows(pane, text) {
 
 async function ticked(pane, text, tick) {
   await pane.locator(`.entry[data-tick="${tick}"]`).filter({ hasText: text }).waitFor({ timeout: patience });
-}
-
-function assert(condition, message) {
-  if (!condition) throw new Error(message);
 }
 
 async function signIn(agent, login) {
@@ -137,36 +116,10 @@ async function conversation(page, context) {
   });
 }
 
-const profile = mkdtempSync(join(tmpdir(), "kefu-browser-"));
-const context = await chromium.launchPersistentContext(profile, {
-  executablePath: "/usr/bin/chromium",
-  headless: true,
-  locale: "zh-CN",
-  viewport: { width: 1280, height: 800 },
-  args: [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-  ],
-});
-try {
-  const page = context.pages()[0] ?? (await context.newPage());
-  const violations = [];
-  page.on("console", (message) => {
-    if (/Content Security Policy/i.test(message.text())) violations.push(message.text());
-  });
-  page.on("pageerror", (error) => violations.push(error.message));
+await withBrowser({}, async (context, page) => {
   await conversation(page, context);
   await check("the page broke no rule of its policy and threw no error", () => {
-    assert(violations.length === 0, violations.join("; "));
+    assert(context.faults.length === 0, context.faults.join("; "));
   });
-} finally {
-  await context.close();
-  rmSync(profile, { recursive: true, force: true });
-}
-console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = failed === 0 ? 0 : 1;
+});
+finish();

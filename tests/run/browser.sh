@@ -1,6 +1,6 @@
 #!/bin/bash
-# The demonstration page in Debian's chromium, against up.sh: browser.sh BUILD_FOLDER. Leaves a screenshot beside the
-# reports. Ends with the line "N passed, N failed".
+# The web pages in Debian's chromium, against up.sh: browser.sh BUILD_FOLDER. Leaves screenshots beside the reports. Each
+# page's tests end with the line "N passed, N failed".
 set -euo pipefail
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd)
 build=$(cd -- "$1" && pwd)
@@ -11,5 +11,8 @@ state=$(mktemp -d)
 trap 'rm -rf -- "$state"' EXIT
 mkdir -p "$build/reports"
 # shellcheck disable=SC2016  # expanded where up.sh runs it
-SCREENSHOT=$build/reports/demo.png "$root/deploy/dev/up.sh" --data "$state" --port 0 --build "$build" --skip-install \
-  --once-ready 'node demo.mjs "http://$KEFU_GATEWAY" "$KEFU_DEMO_PASSWORD_FILE" "$SCREENSHOT"'
+SCREENSHOTS=$build/reports "$root/deploy/dev/up.sh" --data "$state" --port 0 --build "$build" --skip-install \
+  --once-ready 'code=0
+    node demo.mjs "http://$KEFU_GATEWAY" "$KEFU_DEMO_PASSWORD_FILE" "$SCREENSHOTS/demo.png" || code=1
+    node widget.mjs "$SCREENSHOTS" || code=1
+    exit $code'

@@ -11,6 +11,7 @@ export class Look {
   private said: Language | undefined;
   private chosen: Language | undefined;
   private themeSaid: Theme;
+  private pageLanguage = document.documentElement.lang;
   private readonly darkness = matchMedia("(prefers-color-scheme: dark)");
 
   constructor(
@@ -54,7 +55,11 @@ export class Look {
     this.onChange();
   }
 
+  // Pages write their language anew now and then without changing it.
   private pageChanged(): void {
+    const { lang } = document.documentElement;
+    if (lang === this.pageLanguage) return;
+    this.pageLanguage = lang;
     if (this.said === undefined) this.forgetChoice();
   }
 

@@ -21,3 +21,11 @@ export function answerTimes(now: Date): Date[] {
   const sorted = choices.filter((time) => time.getTime() > earliest).sort((a, b) => a.getTime() - b.getTime());
   return sorted.filter((time, index) => time.getTime() !== sorted[index - 1]?.getTime());
 }
+
+// "Tomorrow, 10:00": days as people call them.
+export function dayAndTime(locale: string, time: Date, now: Date): string {
+  const dayOf = (date: Date) => Math.round(new Date(date.getFullYear(), date.getMonth(), date.getDate(), 12).getTime() / 86_400_000);
+  const day = new Intl.RelativeTimeFormat(locale, { numeric: "auto" }).format(dayOf(time) - dayOf(now), "day");
+  const hour = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" }).format(time);
+  return `${day.charAt(0).toLocaleUpperCase(locale)}${day.slice(1)} ${hour}`;
+}

@@ -37,7 +37,6 @@ export class Widget {
   private readonly badge = element("span", { class: "badge", "aria-hidden": "true" });
   private said: Readonly<Record<string, unknown>>;
   private category = Category.UNSPECIFIED;
-  private sentProduct = "";
   private problem: Problem | undefined;
   private busy = false;
   private drawing = false;
@@ -186,7 +185,6 @@ export class Widget {
   private send(what: { body: string; card?: ProductInfo }): void {
     const { language } = this.look;
     const draft: Draft = { ...what, category: this.category, page: this.page(), language: localeOf(language) };
-    if (what.card) this.sentProduct = what.card.product;
     this.problem = undefined;
     this.panel.toEnd();
     this.chat.outbox.add(draft);
@@ -209,6 +207,18 @@ export class Widget {
 
   private page(): Page {
     return pageOf(this.said, location.href);
+  }
+
+  // The page's product, unless it was sent in this session.
+  private unsentCard(): ProductInfo | undefined {
+    const { card } = this.page();
+    const session = openSession(this.chat.standing);
+    const sent = this.chat.view.entries.some(({ session: saidIn, content }) => {
+      const shown = content?.kind.case === "product" ? content.kind.value.product : undefined;
+      return shown !== undefined && shown === card?.product && saidIn === session;
+    });
+    const onItsWay = this.chat.outbox.messages.some(({ payload }) => payload.card?.product === card?.product && payload.card);
+    return sent || onItsWay ? undefined : card;
   }
 
   private visible(): boolean {
@@ -238,11 +248,10 @@ export class Widget {
     this.frame.dataset["theme"] = theme;
     this.frame.dataset["open"] = String(this.open);
     this.panel.root.hidden = !this.open;
-    const { card } = this.page();
     this.panel.show(language, {
       chat: this.chat,
       category: this.category,
-      card: card && card.product !== this.sentProduct ? card : undefined,
+      card: this.unsentCard(),
       problem: this.problem,
       busy: this.busy,
     });

@@ -17,7 +17,7 @@ import { Arrival } from "./arrival.js";
 import { contentOf, openingOf, type Draft } from "./drafts.js";
 import type { Identity } from "./identity.js";
 import { ReadMarks } from "./read_marks.js";
-import { afterEntry, nothing, openSession, standingOf, type Standing } from "./standing.js";
+import { afterEntry, afterState, nothing, openSession, standingOf, type Standing } from "./standing.js";
 
 export interface ChatDeps {
   readonly gateway: string;
@@ -191,7 +191,7 @@ export class Chat {
         if (frame.value.party === Sender_Kind.AGENT) this.agentTyping.notice(frame.value.typing);
         break;
       case "session":
-        this.standing = standingOf(frame.value);
+        this.standing = afterState(this.standing, frame.value);
         break;
       case "resync":
         this.view.resync(frame.value);

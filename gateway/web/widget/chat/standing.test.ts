@@ -4,12 +4,12 @@ import { create } from "@bufbuild/protobuf";
 import { EntrySchema, SystemLine_Kind } from "../../gen/kefu/common/v1/entry_pb.js";
 import { BuyerSessionStateSchema } from "../../gen/kefu/gateway/v1/buyer_pb.js";
 import { Session_State } from "../../gen/kefu/gateway/v1/session_pb.js";
-import { afterEntry, nothing, openSession, standingOf } from "./standing.js";
+import { afterEntry, afterState, nothing, openSession, standingOf } from "./standing.js";
 
 const at = (state: Session_State, more = {}) => standingOf(create(BuyerSessionStateSchema, { session: "s1", state, ...more }));
 
-function line(kind: SystemLine_Kind, session = "s1") {
-  return create(EntrySchema, { session, content: { kind: { case: "system", value: { kind } } } });
+function line(kind: SystemLine_Kind, session = "s1", parameters: Record<string, string> = {}) {
+  return create(EntrySchema, { session, content: { kind: { case: "system", value: { kind, parameters } } } });
 }
 
 test("a session that waits, is kept, is served takes messages; an ended one does not", () => {
@@ -31,6 +31,15 @@ test("the end of an earlier session, or another line, changes nothing", () => {
   const served = at(Session_State.ACTIVE);
   assert.equal(afterEntry(served, line(SystemLine_Kind.SESSION_CLOSED, "s0")), served);
   assert.equal(afterEntry(served, line(SystemLine_Kind.AGENT_JOINED)), served);
-  const left = at(Session_State.ABANDONED);
-  assert.equal(afterEntry(left, line(SystemLine_Kind.SESSION_CLOSED)), left);
+});
+
+test("how a session ended is told by the log, whichever comes first", () => {
+  const left = { is: "ended", session: "s1", left: true };
+  const closed = line(SystemLine_Kind.SESSION_CLOSED, "s1", { reason: "abandoned" });
+  const state = create(BuyerSessionStateSchema, { session: "s1", state: Session_State.CLOSED });
+  const waiting = at(Session_State.WAITING);
+  assert.deepEqual(afterState(afterEntry(waiting, closed), state), left);
+  assert.deepEqual(afterEntry(afterState(waiting, state), closed), left);
+  assert.deepEqual(afterEntry(at(Session_State.ABANDONED), line(SystemLine_Kind.SESSION_CLOSED)), left);
+  assert.equal(afterState(afterEntry(waiting, closed), create(BuyerSessionStateSchema, { session: "s2", state: Session_State.WAITING })).is, "waiting");
 });

@@ -33,12 +33,20 @@ export function standingOf(state: BuyerSessionState): Standing {
   }
 }
 
-// The log may tell the end before the stream does, or alone.
+// What the stream says next. That a session has ended says nothing of how, which the log may have told before.
+export function afterState(standing: Standing, state: BuyerSessionState): Standing {
+  const next = standingOf(state);
+  const again = next.is === "ended" && standing.is === "ended" && next.session === standing.session;
+  return again ? standing : next;
+}
+
+// The log may tell the end before the stream does, or alone; and it tells how.
 export function afterEntry(standing: Standing, entry: Entry): Standing {
   const kind = entry.content?.kind;
   if (kind?.case !== "system" || kind.value.kind !== SystemLine_Kind.SESSION_CLOSED) return standing;
-  const ended = standing.is === "none" || standing.session === entry.session;
-  return ended && standing.is !== "ended" ? { is: "ended", session: entry.session, left: false } : standing;
+  if (standing.is !== "none" && standing.session !== entry.session) return standing;
+  const left = kind.value.parameters["reason"] === "abandoned" || (standing.is === "ended" && standing.left);
+  return { is: "ended", session: entry.session, left };
 }
 
 // The session that takes messages; empty: the next message opens one.

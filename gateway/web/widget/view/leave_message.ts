@@ -2,9 +2,8 @@
 
 import { button, element, setText } from "../../shared/dom.js";
 import type { Language } from "../../shared/language.js";
-import { text } from "../texts.js";
-import { answerTimes } from "../waiting.js";
-import { clock } from "./says.js";
+import { localeOf, text } from "../texts.js";
+import { answerTimes, dayAndTime } from "../waiting.js";
 
 export interface LeaveMessageActions {
   // `answerTime` absent: as soon as the shop can.
@@ -64,7 +63,7 @@ export class LeaveMessageForm {
     this.when.replaceChildren(
       element("option", { value: "" }, text(language, "answerSoon")),
       ...answerTimes(new Date()).map((time) =>
-        element("option", { value: String(time.getTime()) }, text(language, "answerAt", { time: clock(language, time, "moment") })),
+        element("option", { value: String(time.getTime()) }, dayAndTime(localeOf(language), time, new Date())),
       ),
     );
     this.when.value = chosen;

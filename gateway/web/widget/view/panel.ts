@@ -90,6 +90,7 @@ export class Panel {
     this.timeline.show(language, { view: chat.view, outgoing, typing });
     this.standing.show(language, chat.standing, problem ?? chat.problem, busy);
     this.composer.show(language, card);
+    this.composer.root.hidden = this.standing.isWriting;
   }
 
   private setModal(): void {

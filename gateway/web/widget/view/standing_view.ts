@@ -26,6 +26,8 @@ export class StandingView {
   private readonly write: HTMLButtonElement;
   private readonly form: LeaveMessageForm;
   private writing = false;
+  // To what was opened, once it is on the page.
+  private moveFocus = false;
 
   constructor(actions: StandingActions, private readonly changed: () => void) {
     this.leave = button("", () => actions.leaveQueue(), { class: "small leave-queue" });
@@ -33,6 +35,11 @@ export class StandingView {
     this.form = new LeaveMessageForm(actions, () => this.open(false));
     this.buttons.append(this.write, this.leave);
     this.root = element("div", { class: "standing" }, this.says, this.problem);
+  }
+
+  // The buyer is leaving a message: there is one field to write in, not two.
+  get isWriting(): boolean {
+    return this.writing;
   }
 
   show(language: Language, standing: Standing, problem: Problem | undefined, busy: boolean): void {
@@ -53,14 +60,17 @@ export class StandingView {
       ...(this.writing ? [this.form.root] : []),
     ]);
     this.form.show(language, busy);
+    if (!this.moveFocus) return;
+    this.moveFocus = false;
+    if (this.writing) this.form.focus();
+    else this.write.focus();
   }
 
   private open(writing: boolean): void {
     this.writing = writing;
     if (writing) this.form.renew();
+    this.moveFocus = true;
     this.changed();
-    if (writing) this.form.focus();
-    else this.write.focus();
   }
 }
 
@@ -87,7 +97,7 @@ function lines(language: Language, standing: Standing): string[] {
 function placeLines(language: Language, place: QueuePlace | undefined): string[] {
   if (!place) return [];
   const ahead = place.ahead === 0 ? text(language, "queueNext") : text(language, "queueAhead", { ahead: place.ahead });
-  if (!place.waitLow || !place.waitHigh) return [ahead, text(language, "queueNobody")];
+  if (!place.waitLow || !place.waitHigh) return [ahead, text(language, "queueNoRange")];
   const { low, high } = minutesOf(Number(place.waitLow.seconds), Number(place.waitHigh.seconds));
   if (high === 0) return [ahead, text(language, "queueSoon")];
   const number = new Intl.NumberFormat(localeOf(language));
