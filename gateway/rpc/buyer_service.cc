@@ -32,6 +32,21 @@ absl::StatusOr<SessionId> OwnSession(const CallContext& context, const std::stri
   return session;
 }
 
+inquiries::v1::AppendRequest EntryBy(const CallContext& buyer, const SessionId& session,
+                                     std::string request_id, common::v1::Content content) {
+  inquiries::v1::AppendRequest append;
+  append.set_shop(buyer.shop().str());
+  append.set_conversation(session.conversation().str());
+  append.set_session(session.str());
+  append.mutable_sender()->set_kind(common::v1::Sender::KIND_BUYER);
+  append.mutable_sender()->set_id(buyer.caller.subject);
+  append.mutable_sender()->set_display_name(buyer.caller.display_name);
+  append.set_request_id(std::move(request_id));
+  append.set_channel(common::v1::CHANNEL_WIDGET);
+  *append.mutable_content() = std::move(content);
+  return append;
+}
+
 // When the buyer wishes to be answered; absent: no wish.
 absl::StatusOr<std::optional<TimePoint>> AnswerTime(const v1::LeaveMessageRequest& request,
                                                     TimePoint now) {
@@ -56,6 +71,7 @@ void BuyerService::Register(Registry& registry) {
       .Unary("GetState", &BuyerService::GetState)
       .Unary("LeaveQueue", &BuyerService::LeaveQueue)
       .Unary("LeaveMessage", &BuyerService::LeaveMessage)
+      .Unary("RateSession", &BuyerService::RateSession)
       .Stream("Subscribe", &BuyerService::Subscribe);
 }
 
@@ -115,17 +131,8 @@ Task<> BuyerService::NoteThere(CallContext context, SessionId session) {
 
 Task<absl::StatusOr<inquiries::v1::AppendResponse>> BuyerService::Append(
     CallContext context, SessionId session, std::string request_id, common::v1::Content content) {
-  inquiries::v1::AppendRequest append;
-  append.set_shop(context.shop().str());
-  append.set_conversation(session.conversation().str());
-  append.set_session(session.str());
-  append.mutable_sender()->set_kind(common::v1::Sender::KIND_BUYER);
-  append.mutable_sender()->set_id(context.caller.subject);
-  append.mutable_sender()->set_display_name(context.caller.display_name);
-  append.set_request_id(std::move(request_id));
-  append.set_channel(common::v1::CHANNEL_WIDGET);
-  *append.mutable_content() = std::move(content);
-  co_return co_await parts_.inquiries.Append(context.scope, std::move(append));
+  co_return co_await parts_.inquiries.Append(
+      context.scope, EntryBy(context, session, std::move(request_id), std::move(content)));
 }
 
 Task<absl::StatusOr<v1::BuyerSendMessageResponse>> BuyerService::SendMessage(
@@ -177,6 +184,30 @@ Task<absl::StatusOr<v1::LeaveMessageResponse>> BuyerService::LeaveMessage(
                            co_await parts_.buyers.look(context.shop(), session));
   v1::LeaveMessageResponse response;
   *response.mutable_state() = std::move(look.state);
+  co_return response;
+}
+
+Task<absl::StatusOr<v1::RateSessionResponse>> BuyerService::RateSession(
+    CallContext context, v1::RateSessionRequest request) {
+  KEFU_CO_ASSIGN_OR_RETURN(const SessionId session, OwnSession(context, request.session()));
+  KEFU_CO_ASSIGN_OR_RETURN(
+      const inquiries::v1::Conversation conversation,
+      co_await GetConversation(parts_.inquiries, context, session.conversation().str()));
+  const inquiries::v1::Inquiry& last = conversation.inquiry();
+  if (last.session() == session.str() && last.state() == inquiries::v1::Inquiry::STATE_OPEN) {
+    co_return Error(absl::StatusCode::kFailedPrecondition, "SESSION_OPEN",
+                    "The session still goes on; rate it when it has ended.");
+  }
+  common::v1::Content content;
+  *content.mutable_rating() = std::move(*request.mutable_rating());
+  inquiries::v1::AppendRequest append =
+      EntryBy(context, session, request.request_id(), std::move(content));
+  append.set_aside(true);
+  absl::StatusOr<inquiries::v1::AppendResponse> appended =
+      co_await parts_.inquiries.Append(context.scope, std::move(append));
+  if (!appended.ok()) co_return appended.status();
+  v1::RateSessionResponse response;
+  *response.mutable_entry() = std::move(*appended->mutable_entry());
   co_return response;
 }
 

@@ -30,6 +30,8 @@ class BuyerService {
                                                           v1::LeaveQueueRequest request);
   Task<absl::StatusOr<v1::LeaveMessageResponse>> LeaveMessage(CallContext context,
                                                               v1::LeaveMessageRequest request);
+  Task<absl::StatusOr<v1::RateSessionResponse>> RateSession(CallContext context,
+                                                            v1::RateSessionRequest request);
   Task<absl::Status> Subscribe(CallContext context, v1::BuyerSubscribeRequest request,
                                StreamWriter& writer);
 

@@ -23,6 +23,8 @@ absl::Status CheckBuyerContent(const Content& content) {
     case Content::kSystem:
       return InvalidField("content.system",
                           "System lines are written by the system only; send text.");
+    case Content::kRating:
+      return InvalidField("content.rating", "Rate the session by RateSession, once it has ended.");
     default:
       return absl::OkStatus();
   }

@@ -158,6 +158,13 @@ test("what was said is found, and counted in the figures", async () => {
   });
   assert.equal(row.sessions, 1);
   assert.ok(row.rounds >= 1);
+  const { session, fence } = chat;
+  await chat.agent.closeSession(session, fence, 1_000n);
+  await chat.buyerClients.buyer.rateSession({ requestId: requestId(), session, rating: { stars: 4, comment: "quick and kind" } });
+  await eventually("the rating in the figures", async () => {
+    const { rows } = await supervisor.records.getFigures({ fromDay: today, toDay: today });
+    return rows.some(({ agent, ratedSessions, stars }) => agent === chat.agent.id && ratedSessions === 1 && stars === 4n);
+  });
   await chat.end();
 });
 

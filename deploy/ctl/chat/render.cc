@@ -46,6 +46,9 @@ std::string ContentText(const Content& content) {
     case Content::kCase:
       return fmt::format("[case {}] {} {}", Printable(content.case_().order_number()),
                          Printable(content.case_().kind()), Printable(content.case_().state()));
+    case Content::kRating:
+      return fmt::format("[rated {} of 5] {}", content.rating().stars(),
+                         Printable(content.rating().comment()));
     case Content::kRecall:
       return fmt::format("[recalled #{}]", content.recall().recalled_seq());
     case Content::KIND_NOT_SET:

@@ -39,7 +39,7 @@ Noun RecordsNoun() {
                        To()},
            .rows = "sessions",
            .columns = {"session", "open_time", "close_time", "buyer", "agent", "buyer_messages",
-                       "agent_messages", "first_response_ms"}},
+                       "agent_messages", "first_response_ms", "stars"}},
           {.verb = "rounds",
            .help = "List the rounds behind the figures",
            .method = "kefu.records.v1.RecordService/ListRounds",
@@ -62,7 +62,7 @@ Noun RecordsNoun() {
                 Agent()},
            .rows = "rows",
            .columns = {"day", "agent", "sessions", "answered_sessions", "first_response_ms",
-                       "rounds", "response_ms"}},
+                       "rounds", "response_ms", "rated_sessions", "stars"}},
       }};
 }
 

@@ -13,6 +13,7 @@
 namespace kefu::inquiries::domain {
 
 inline constexpr size_t kMaxBody = 8192;
+inline constexpr size_t kMaxComment = 2048;
 inline constexpr size_t kMaxTitle = 256;
 inline constexpr size_t kMaxUrl = 2048;
 inline constexpr size_t kMaxReference = 64;

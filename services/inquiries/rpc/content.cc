@@ -58,6 +58,12 @@ absl::Status CheckCase(const common::v1::CaseCard& card) {
   return CheckMoney("content.case.refund", card.refund());
 }
 
+absl::Status CheckRating(const common::v1::Rating& rating) {
+  if (rating.stars() < 1 || rating.stars() > 5)
+    return InvalidField("content.rating.stars", "must be 1 to 5");
+  return CheckText("content.rating.comment", rating.comment(), domain::kMaxComment);
+}
+
 // Lines that somebody outside has to say; the others come with what they tell of.
 bool IsSaidFromOutside(SystemLine::Kind kind) {
   switch (kind) {
@@ -119,6 +125,9 @@ absl::Status CheckMaySend(const Content& content, Sender::Kind sender) {
   if (content.has_case_() && sender != Sender::KIND_SYSTEM) {
     return InvalidField("content.case", "only the system shows cases");
   }
+  if (content.has_rating() && sender != Sender::KIND_BUYER) {
+    return InvalidField("content.rating", "only buyers rate");
+  }
   if (content.has_recall() && sender == Sender::KIND_SYSTEM) {
     return InvalidField("content.recall", "the system takes nothing back");
   }
@@ -144,6 +153,8 @@ absl::Status CheckContent(const Content& content, Sender::Kind sender) {
       return CheckParcel(content.parcel());
     case Content::kCase:
       return CheckCase(content.case_());
+    case Content::kRating:
+      return CheckRating(content.rating());
     case Content::kRecall:
       if (content.quoted_seq() != 0)
         return InvalidField("content.quoted_seq", "a recall quotes nothing");

@@ -61,8 +61,12 @@ absl::Status CheckParticipant(const common::v1::Marks& marks, const Conversation
 }
 
 absl::Status CheckAside(const v1::AppendRequest& request) {
-  if (!request.aside() || request.content().has_note()) return absl::OkStatus();
-  return InvalidField("aside", "must be an internal note; whoever says more owns the session");
+  const bool rating = request.content().has_rating();
+  if (rating && !request.aside())
+    return InvalidField("content.rating", "is no message; rate the session that has ended");
+  if (!request.aside() || rating || request.content().has_note()) return absl::OkStatus();
+  return InvalidField("aside",
+                      "must be an internal note or a rating; whoever says more owns the session");
 }
 
 storage::NewEntry EntryOf(const v1::AppendRequest& request) {

@@ -80,6 +80,7 @@ v1::SessionRow ToMessage(const storage::SessionRow& row) {
   message.set_agent_messages(row.agent_messages);
   message.set_answered(row.first_response_ms.has_value());
   message.set_first_response_ms(row.first_response_ms.value_or(0));
+  message.set_stars(row.stars);
   return message;
 }
 
@@ -106,6 +107,8 @@ v1::GetFiguresResponse::Row ToMessage(const storage::Figures& figures) {
       Figures::Mean(figures.first_response_sum_ms, figures.answered_sessions));
   message.set_rounds(figures.rounds);
   message.set_response_ms(Figures::Mean(figures.response_sum_ms, figures.rounds));
+  message.set_rated_sessions(figures.rated_sessions);
+  message.set_stars(figures.stars);
   return message;
 }
 

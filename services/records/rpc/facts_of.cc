@@ -61,7 +61,7 @@ std::string Joined(std::initializer_list<std::string_view> parts) {
 bool IsMessage(const inquiries::v1::EntryAppended& appended) {
   const auto& content = appended.entry().content();
   return appended.buyer_visible() && !content.has_system() && !content.has_recall() &&
-         !content.has_note();
+         !content.has_rating() && !content.has_note();
 }
 
 Facts FromEntry(const events::v1::Envelope& envelope) {
@@ -78,6 +78,7 @@ Facts FromEntry(const events::v1::Envelope& envelope) {
   fact.sender_kind = entry.sender().kind();
   if (entry.sender().kind() == common::v1::Sender::KIND_AGENT) fact.agent = entry.sender().id();
   fact.is_message = IsMessage(appended);
+  fact.stars = entry.content().rating().stars();
   fact.recalls = entry.content().recall().recalled_seq();
   fact.redacted = entry.redacted();
   if (!fact.redacted) fact.text = TextOf(entry.content());
@@ -256,6 +257,8 @@ std::string TextOf(const common::v1::Content& content) {
       return Joined({content.parcel().carrier(), content.parcel().tracking_number()});
     case Content::kCase:
       return content.case_().order_number();
+    case Content::kRating:
+      return content.rating().comment();
     case Content::kRecall:
     case Content::KIND_NOT_SET:
       return "";

@@ -22,8 +22,10 @@ struct EntryFact {
   int sender_kind = 0;
   // Empty unless an agent sent it.
   std::string agent;
-  // It asks or answers; false for notes, recalls and lines of the system.
+  // It asks or answers; false for notes, recalls, ratings and lines of the system.
   bool is_message = false;
+  // The buyer's rating of the session, 1 to 5; 0: it is none.
+  uint32_t stars = 0;
   // The entry that it takes back; 0: none.
   uint64_t recalls = 0;
   // Empty if there is none in it, or none any more.

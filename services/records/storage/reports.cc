@@ -23,11 +23,12 @@ void AddSessions(soci::session& sql, const ShopId& shop, const domain::Day& day,
   std::string agent;
   Figures found;
   Statement rows(sql,
-                 "SELECT agent, COUNT(*), SUM(answered), SUM(first_response_ms) FROM sessions "
+                 "SELECT agent, COUNT(*), SUM(answered), SUM(first_response_ms), "
+                 "SUM(CASE WHEN stars > 0 THEN 1 ELSE 0 END), SUM(stars) FROM sessions "
                  "WHERE shop = :shop AND open_ms >= :begin AND open_ms < :end GROUP BY agent");
   rows.Set("shop", shop.str()).Set("begin", day.begin.ms).Set("end", day.end.ms);
   rows.Get(&agent).Get(&found.sessions).Get(&found.answered_sessions);
-  rows.Get(&found.first_response_sum_ms);
+  rows.Get(&found.first_response_sum_ms).Get(&found.rated_sessions).Get(&found.stars);
   while (rows.Next()) (*figures)[agent] = found;
 }
 
@@ -55,6 +56,8 @@ Figures Total(const ByAgent& figures) {
     total.first_response_sum_ms += of_agent.first_response_sum_ms;
     total.rounds += of_agent.rounds;
     total.response_sum_ms += of_agent.response_sum_ms;
+    total.rated_sessions += of_agent.rated_sessions;
+    total.stars += of_agent.stars;
   }
   return total;
 }
@@ -70,7 +73,7 @@ std::vector<SessionRow> ListSessions(soci::session& sql, const ShopId& shop,
   if (query.after) conditions += "AND (open_ms, session) < (:after_ms, :after_session) ";
   Statement rows(sql,
                  "SELECT session, conversation, buyer, agent, category, open_ms, close_ms, "
-                 "close_reason, buyer_messages, agent_messages, answered, first_response_ms "
+                 "close_reason, buyer_messages, agent_messages, answered, first_response_ms, stars "
                  "FROM sessions WHERE shop = :shop AND open_ms >= :begin AND open_ms < :end " +
                      conditions + "ORDER BY open_ms DESC, session DESC LIMIT :limit");
   rows.Set("shop", shop.str()).Set("limit", query.limit);
@@ -86,6 +89,7 @@ std::vector<SessionRow> ListSessions(soci::session& sql, const ShopId& shop,
   rows.Get(&row.session).Get(&row.conversation).Get(&row.buyer).Get(&row.agent);
   rows.Get(&row.category).Get(&row.open.ms).Get(&row.close.ms).Get(&row.close_reason);
   rows.Get(&row.buyer_messages).Get(&row.agent_messages).Get(&answered).Get(&first_response_ms);
+  rows.Get(&row.stars);
   std::vector<SessionRow> found;
   while (rows.Next()) {
     row.first_response_ms = answered ? std::optional<int64_t>(first_response_ms) : std::nullopt;

@@ -34,6 +34,7 @@ struct SessionRow {
   uint32_t buyer_messages = 0;
   uint32_t agent_messages = 0;
   std::optional<int64_t> first_response_ms;
+  uint32_t stars = 0;
 };
 
 // Where a page ends.
@@ -89,6 +90,8 @@ struct Figures {
   int64_t first_response_sum_ms = 0;
   uint32_t rounds = 0;
   int64_t response_sum_ms = 0;
+  uint32_t rated_sessions = 0;
+  uint64_t stars = 0;
 
   static int64_t Mean(int64_t sum, uint32_t count);
 };

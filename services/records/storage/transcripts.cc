@@ -78,8 +78,9 @@ void InsertEntry(soci::session& sql, const ShopId& shop, const EntryFact& entry)
   const int64_t id = NewEntryId(sql, entry.time);
   Statement(sql,
             "INSERT INTO entries (id, shop, conversation, seq, session, store_epoch, time_ms, "
-            "sender_kind, agent, is_message, recalls, text) VALUES (:id, :shop, :conversation, "
-            ":seq, :session, :epoch, :time, :kind, :agent, :message, :recalls, :text)")
+            "sender_kind, agent, is_message, recalls, stars, text) VALUES (:id, :shop, "
+            ":conversation, :seq, :session, :epoch, :time, :kind, :agent, :message, :recalls, "
+            ":stars, :text)")
       .Set("id", id)
       .Set("shop", shop.str())
       .Set("conversation", conversation)
@@ -91,6 +92,7 @@ void InsertEntry(soci::session& sql, const ShopId& shop, const EntryFact& entry)
       .Set("agent", entry.agent)
       .Set("message", entry.is_message)
       .Set("recalls", entry.recalls)
+      .Set("stars", entry.stars)
       .Set("text", text)
       .Run();
   if (!text.empty()) {
@@ -194,6 +196,17 @@ std::vector<domain::Said> LoadSaid(soci::session& sql, const ShopId& shop,
   return all;
 }
 
+// The last rating that is there: it may come late, or have been in a tail that was lost.
+void RateAnew(soci::session& sql, const ShopId& shop, const std::string& session) {
+  Statement(sql,
+            "UPDATE sessions SET stars = COALESCE((SELECT entries.stars FROM entries "
+            "WHERE entries.shop = :shop AND entries.session = :session AND entries.stars > 0 "
+            "ORDER BY seq DESC LIMIT 1), 0) WHERE shop = :shop AND session = :session")
+      .Set("shop", shop.str())
+      .Set("session", session)
+      .Run();
+}
+
 // When an entry comes late, or out of a tail that was lost: everything anew.
 void Refold(soci::session& sql, const ShopId& shop, const std::string& session) {
   const domain::Rounds folded = domain::FoldAll(LoadSaid(sql, shop, session));
@@ -203,6 +216,7 @@ void Refold(soci::session& sql, const ShopId& shop, const std::string& session) 
       .Run();
   for (const domain::Round& round : folded.rounds) StoreRound(sql, shop, session, round);
   StoreTally(sql, shop, session, folded.tally);
+  RateAnew(sql, shop, session);
 }
 
 void FoldIn(soci::session& sql, const ShopId& shop, const EntryFact& entry) {
@@ -213,6 +227,7 @@ void FoldIn(soci::session& sql, const ShopId& shop, const EntryFact& entry) {
   const auto round = domain::Fold({entry.seq, entry.time, party, entry.agent}, &tally);
   if (round) StoreRound(sql, shop, session, *round);
   StoreTally(sql, shop, session, tally);
+  if (entry.stars > 0) RateAnew(sql, shop, session);
 }
 
 }  // namespace

@@ -208,6 +208,13 @@ TEST_F(ServiceTest, WhatIsWrongIsNamed) {
             }),
             "STALE_FENCE");
   EXPECT_EQ(Refused([](auto& r) { r.set_aside(true); }), "aside");
+  EXPECT_EQ(Refused([](auto& r) { r.mutable_content()->mutable_rating()->set_stars(4); }),
+            "content.rating");
+  EXPECT_EQ(Refused([](auto& r) {
+              r.set_aside(true);
+              r.mutable_content()->mutable_rating()->set_stars(4);
+            }),
+            "accepted");
   EXPECT_EQ(Refused([this](auto& r) {
               r.set_aside(true);
               r.mutable_sender()->set_kind(Sender::KIND_AGENT);

@@ -176,7 +176,8 @@ domain::Command ReplayTest::RandomCommand(size_t conversation) {
     append.buyer_visible = append.sender == "b" || Chance(80);
     if (Chance(10)) append.quoted = RandomSeq(state);
     const bool agent = append.sender != "b" && append.sender != "s";
-    append.aside = agent && !append.buyer_visible && Chance(50);
+    append.aside = append.sender == "b" ? Chance(10)  // a rating
+                                        : agent && !append.buyer_visible && Chance(50);
     if (append.sender != "s" && !append.aside && Chance(12)) AimRecall(state, append);
     return append;
   }

@@ -49,7 +49,7 @@ TEST_F(FiguresTest, AreWhatOneComputesByHand) {
   first.now_ms += 5000;
   Keep({first.Buyer("c")});
   first.now_ms += 600;
-  Keep({first.Agent(bo_, "d")});
+  Keep({first.Agent(bo_, "d"), first.Rating(3), first.Rating(4)});
 
   const auto rows = Get("2026-11-22", "2026-11-22", "Asia/Shanghai");
   ASSERT_EQ(rows.size(), 3u);
@@ -58,11 +58,14 @@ TEST_F(FiguresTest, AreWhatOneComputesByHand) {
   EXPECT_EQ(shop.sessions, 4u);
   EXPECT_EQ(shop.answered_sessions, 3u);
   EXPECT_EQ(Figures::Mean(shop.first_response_sum_ms, shop.answered_sessions), 4334);  // 13001 / 3
+  EXPECT_EQ(shop.rated_sessions, 1u);
+  EXPECT_EQ(shop.stars, 4u);
   EXPECT_EQ(shop.rounds, 4u);
   EXPECT_EQ(Figures::Mean(shop.response_sum_ms, shop.rounds), 3400);  // 13601 / 4
   for (const Figures& row : rows) {
     if (row.agent == ada_.name()) {
       EXPECT_EQ(row.sessions, 2u);
+      EXPECT_EQ(row.stars, 4u);
       EXPECT_EQ(Figures::Mean(row.first_response_sum_ms, row.answered_sessions), 1501);
       EXPECT_EQ(row.rounds, 2u);
       EXPECT_EQ(Figures::Mean(row.response_sum_ms, row.rounds), 1501);  // 1500.5

@@ -175,6 +175,29 @@ TEST_F(TranscriptsTest, ASessionCountsItsMessagesAndTheFirstResponse) {
   EXPECT_EQ(rounds[0].round.answered_seq, 5u);
 }
 
+TEST_F(TranscriptsTest, TheLastRatingOfASessionCountsAndAsksNothing) {
+  Talk talk;
+  Keep({talk.Opened(), talk.Buyer("a"), talk.Agent(ada_, "b")});
+  const EntryFact first = talk.Rating(2, "slow"), second = talk.Rating(5, "but good");
+  Keep({second});
+  EXPECT_EQ(Sessions().at(0).stars, 5u);
+  Keep({first});
+  Keep({first, second});
+  EXPECT_EQ(Sessions().at(0).stars, 5u);
+  EXPECT_EQ(Sessions().at(0).buyer_messages, 1u);
+  EXPECT_EQ(Rounds({.session = talk.session().str()}).size(), 1u);
+  EXPECT_THAT(Texts("good"), ElementsAre("but good"));
+  // It was in a tail that was lost.
+  EntryFact instead = talk.Agent(ada_, "bye");
+  instead.seq = second.seq;
+  instead.store_epoch = 2;
+  Keep({instead});
+  EXPECT_EQ(Sessions().at(0).stars, 2u);
+  Keep({ErasureFact{talk.buyer, {talk.now_ms}}});
+  EXPECT_EQ(Sessions().at(0).stars, 2u);
+  EXPECT_THAT(Texts("slow"), IsEmpty());
+}
+
 TEST_F(TranscriptsTest, TheLastOwnerIsTheAgentOfTheSession) {
   Talk talk;
   Keep({talk.Opened(), talk.Owner(ada_, 1), talk.Owner(bo_, 3)});

@@ -41,6 +41,12 @@ class Talk {
     entry.is_message = false;
     return entry;
   }
+  storage::EntryFact Rating(uint32_t stars, std::string comment = "") {
+    storage::EntryFact entry = Buyer(std::move(comment));
+    entry.is_message = false;
+    entry.stars = stars;
+    return entry;
+  }
   storage::EntryFact Recall(uint64_t recalled) {
     storage::EntryFact entry = Buyer("");
     entry.is_message = false;
