@@ -309,9 +309,21 @@ async function outages(page, context, way, agent, held) {
 }
 
 async function afterwards(page, agent, held) {
-  await check("a closed session is told, and nobody there, a message can be left for later", async () => {
+  await check("a closed session is told, and rated with stars and a word, also after a reload", async () => {
     await agent.close(held);
     await says(page, "本次会话已结束");
+    await page.reload();
+    await page.locator('label[for="stars-4"]').click();
+    await page.locator("#rating-comment").fill("挺好的");
+    await picture(page, "rating-zh");
+    await page.getByRole("button", { name: "提交评价" }).click();
+    await says(page, "感谢您的评价：★★★★☆");
+    await page.locator(".rating").waitFor({ state: "detached", timeout: patience });
+    const { entries } = await call(second, "AgentService/ListMessages", { conversation: held.conversation }, agent.token);
+    const given = entries.flatMap(({ content }) => content.rating ?? []);
+    assert(JSON.stringify(given) === '[{"stars":4,"comment":"挺好的"}]', JSON.stringify(given));
+  });
+  await check("nobody there, a message can be left for later", async () => {
     await agent.be("OFFLINE");
     await page.locator('[data-quick="person"]').click();
     await says(page, "暂时无法预估等待时间");

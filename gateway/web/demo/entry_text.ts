@@ -38,6 +38,8 @@ export function entryText(language: Language, view: ConversationView, entry: Ent
         kind: caseKind(language, kind.value.kind),
         state: caseState(language, kind.value.state),
       });
+    case "rating":
+      return text(language, "cardRating", { stars: kind.value.stars, comment: kind.value.comment });
     default:
       return text(language, "redacted");
   }

@@ -78,6 +78,7 @@ const texts = {
   cardOrder: ["Order {number}: {title} {status}", "订单 {number}：{title} {status}"],
   cardProduct: ["Product: {title}", "商品：{title}"],
   cardCase: ["After-sales case {number}, order {order}: {kind}, {state}", "售后单 {number}，订单 {order}：{kind}，{state}"],
+  cardRating: ["Rated {stars} of 5. {comment}", "评价 {stars} 星（共 5 星）。{comment}"],
   cardParcel: ["Parcel {carrier} {number}: {status}", "包裹 {carrier} {number}：{status}"],
 } as const satisfies Record<string, readonly [en: string, zh: string]>;
 

@@ -63,6 +63,11 @@ const texts = {
   served: ["{name} is with you", "{name} 为您服务"],
   ended: ["This conversation has ended. Write to begin another.", "本次会话已结束，发送消息即可再次咨询。"],
   endedLeft: ["You are no longer in the queue. Write to ask again.", "您已退出排队，发送消息即可再次咨询。"],
+  rate: ["How was it?", "请对本次服务做出评价"],
+  stars: ["{stars} of 5", "{stars} 星，共 5 星"],
+  rateComment: ["Anything you would like to add (optional)", "补充说明（选填）"],
+  rateSubmit: ["Send rating", "提交评价"],
+  ratedThanks: ["Thank you for your rating: {stars}", "感谢您的评价：{stars}"],
   recalled: ["This message was taken back.", "该消息已撤回。"],
   gone: ["This message is no longer available.", "该消息已不可用。"],
   joined: ["{name} joined.", "{name} 已加入会话。"],
@@ -92,6 +97,7 @@ const reasons: Readonly<Record<string, Words>> = {
   TIMESTAMP_OUT_OF_RANGE: ["The shop could not confirm who you are. Reload the page.", "身份验证已过期，请刷新页面。"],
   NOT_WAITING: ["Somebody is answering you already.", "客服已开始为您服务。"],
   SESSION_CLOSED: ["This conversation has ended.", "本次会话已结束。"],
+  SESSION_OPEN: ["The conversation goes on; rate it when it has ended.", "会话仍在进行，结束后即可评价。"],
   REQUEST_ID_REUSED: ["Discard this message and write it anew.", "请放弃该消息后重新输入。"],
 };
 

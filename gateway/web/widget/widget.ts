@@ -160,6 +160,7 @@ export class Widget {
       talkToPerson: () => this.send({ body: text(this.look.language, "askPerson") }),
       leaveQueue: () => void this.act(() => this.chat.leaveQueue()),
       leaveMessage: (words, time) => void this.act(() => this.chat.leaveMessage(words, time)),
+      rate: (stars, comment) => void this.act(() => this.chat.rate(stars, comment)),
       retry: (requestId) => this.chat.outbox.retry(requestId),
       discard: (requestId) => this.chat.outbox.discard(requestId),
     };

@@ -117,6 +117,14 @@ export class Chat {
     this.deps.onChange();
   }
 
+  // The session that has ended.
+  async rate(stars: number, comment: string): Promise<void> {
+    if (this.standing.is !== "ended") return;
+    const { session } = this.standing;
+    const rating = { stars, comment };
+    await repeat(newRequestId(), (requestId) => this.buyer.rateSession({ requestId, session, rating }));
+  }
+
   private async run(signal: AbortSignal): Promise<void> {
     const backoff = new Backoff(1_000, 30_000);
     while (!signal.aborted) {

@@ -6,6 +6,7 @@ import { button, element, replaceChildren, setText } from "../../shared/dom.js";
 import type { Language } from "../../shared/language.js";
 import type { Problem } from "../../shared/problem.js";
 import type { Chat } from "../chat/chat.js";
+import { ratedOf } from "../chat/rating.js";
 import { openSession } from "../chat/standing.js";
 import type { ProductInfo } from "../page.js";
 import { text } from "../texts.js";
@@ -81,14 +82,17 @@ export class Panel {
     const said = chat.view.entries.length > 0;
     const outgoing = chat.outbox.messages;
     const asking = openSession(chat.standing) !== "" || outgoing.length > 0;
+    const rated = ratedOf(chat.standing, chat.view.entries, Date.now());
+    // One question at a time.
+    const busyElsewhere = asking || rated.is === "due" || chat.link === "connecting";
     replaceChildren(this.main, [
       ...(said || outgoing.length > 0 ? [this.timeline.root] : []),
-      ...(asking || chat.link === "connecting" ? [] : [this.start.root]),
+      ...(busyElsewhere ? [] : [this.start.root]),
     ]);
     this.start.show(language, category, said);
     const typing = chat.agentTyping.typing ? (chat.standing.is === "served" ? chat.standing.agent : "") : undefined;
     this.timeline.show(language, { view: chat.view, outgoing, typing });
-    this.standing.show(language, chat.standing, problem ?? chat.problem, busy);
+    this.standing.show(language, chat.standing, rated, problem ?? chat.problem, busy);
     this.composer.show(language, card);
     this.composer.root.hidden = this.standing.isWriting;
   }

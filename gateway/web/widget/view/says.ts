@@ -1,6 +1,6 @@
 // What an entry says, as nodes. Whatever people or programs wrote becomes text; only http(s) addresses become links.
 
-import { SystemLine_Kind, type Entry } from "../../gen/kefu/common/v1/entry_pb.js";
+import { SystemLine_Kind, type Entry, type Rating } from "../../gen/kefu/common/v1/entry_pb.js";
 import type { Money } from "../../gen/kefu/common/v1/money_pb.js";
 import { caseKind, caseState } from "../../shared/case_words.js";
 import type { ConversationView } from "../../shared/conversation.js";
@@ -10,6 +10,7 @@ import { safeHref, splitLinks } from "../../shared/links.js";
 import { moneyText } from "../../shared/money.js";
 import { localeOf, text } from "../texts.js";
 import { icon, type IconName } from "./icons.js";
+import { starText } from "./rating_form.js";
 
 export interface Said {
   readonly form: "words" | "card" | "system" | "gone";
@@ -45,6 +46,8 @@ export function said(language: Language, view: ConversationView, entry: Entry): 
       const state = `${caseKind(language, kind.value.kind)} · ${caseState(language, kind.value.state)}`;
       return card(language, "case", kind.value.case, [state, of, back], "");
     }
+    case "rating":
+      return { form: "words", nodes: ratingNodes(language, kind.value) };
     default:
       return gone(text(language, "gone"));
   }
@@ -66,6 +69,14 @@ export function clock(language: Language, time: Date, style: "time" | "moment"):
   const sameDay = new Date().toDateString() === time.toDateString();
   const day: Intl.DateTimeFormatOptions = style === "time" || sameDay ? {} : { month: "short", day: "numeric", weekday: "short" };
   return new Intl.DateTimeFormat(localeOf(language), { ...day, hour: "2-digit", minute: "2-digit" }).format(time);
+}
+
+function ratingNodes(language: Language, { stars, comment }: Rating): Node[] {
+  return [
+    element("span", { "aria-hidden": "true" }, starText(stars)),
+    element("span", { class: "hidden" }, text(language, "stars", { stars })),
+    ...(comment === "" ? [] : [document.createTextNode("\n"), ...words(language, comment)]),
+  ];
 }
 
 function gone(line: string): Said {

@@ -5,13 +5,15 @@ import type { QueuePlace } from "../../gen/kefu/gateway/v1/buyer_pb.js";
 import { button, element, replaceChildren, setText } from "../../shared/dom.js";
 import type { Language } from "../../shared/language.js";
 import type { Problem } from "../../shared/problem.js";
+import type { Rated } from "../chat/rating.js";
 import type { Standing } from "../chat/standing.js";
 import { localeOf, problemText, text } from "../texts.js";
 import { minutesOf } from "../waiting.js";
 import { LeaveMessageForm, type LeaveMessageActions } from "./leave_message.js";
+import { RatingForm, starText, type RatingActions } from "./rating_form.js";
 import { clock } from "./says.js";
 
-export interface StandingActions extends LeaveMessageActions {
+export interface StandingActions extends LeaveMessageActions, RatingActions {
   leaveQueue(): void;
 }
 
@@ -25,7 +27,10 @@ export class StandingView {
   private readonly leave: HTMLButtonElement;
   private readonly write: HTMLButtonElement;
   private readonly form: LeaveMessageForm;
+  private readonly rating: RatingForm;
   private writing = false;
+  // The session that the rating form is about.
+  private toRate = "";
   // To what was opened, once it is on the page.
   private moveFocus = false;
 
@@ -33,6 +38,7 @@ export class StandingView {
     this.leave = button("", () => actions.leaveQueue(), { class: "small leave-queue" });
     this.write = button("", () => this.open(true), { class: "small leave-message" });
     this.form = new LeaveMessageForm(actions, () => this.open(false));
+    this.rating = new RatingForm(actions);
     this.buttons.append(this.write, this.leave);
     this.root = element("div", { class: "standing" }, this.says, this.problem);
   }
@@ -42,10 +48,10 @@ export class StandingView {
     return this.writing;
   }
 
-  show(language: Language, standing: Standing, problem: Problem | undefined, busy: boolean): void {
+  show(language: Language, standing: Standing, rated: Rated, problem: Problem | undefined, busy: boolean): void {
     if (standing.is !== "waiting") this.writing = false;
     this.root.dataset["standing"] = standing.is;
-    const [title, ...more] = lines(language, standing);
+    const [title, ...more] = lines(language, standing, rated);
     setText(this.title, title ?? "");
     setText(this.more, more.join(" · "));
     setText(this.problem, problem ? problemText(language, problem) : "");
@@ -58,7 +64,13 @@ export class StandingView {
       this.problem,
       ...(standing.is === "waiting" && !this.writing ? [this.buttons] : []),
       ...(this.writing ? [this.form.root] : []),
+      ...(rated.is === "due" ? [this.rating.root] : []),
     ]);
+    if (standing.is === "ended" && standing.session !== this.toRate) {
+      this.toRate = standing.session;
+      this.rating.renew();
+    }
+    this.rating.show(language, busy);
     this.form.show(language, busy);
     if (!this.moveFocus) return;
     this.moveFocus = false;
@@ -75,7 +87,7 @@ export class StandingView {
 }
 
 // A title and what follows it; nothing while there is nothing to say.
-function lines(language: Language, standing: Standing): string[] {
+function lines(language: Language, standing: Standing, rated: Rated): string[] {
   switch (standing.is) {
     case "none":
       return [];
@@ -90,7 +102,10 @@ function lines(language: Language, standing: Standing): string[] {
     case "served":
       return [text(language, "served", { name: standing.agent || text(language, "agent") })];
     case "ended":
-      return [text(language, standing.left ? "endedLeft" : "ended")];
+      return [
+        text(language, standing.left ? "endedLeft" : "ended"),
+        ...(rated.is === "given" ? [text(language, "ratedThanks", { stars: starText(rated.stars) })] : []),
+      ];
   }
 }
 
