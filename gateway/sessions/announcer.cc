@@ -59,6 +59,7 @@ Task<absl::Status> Announcer::Announce(server::CallScope scope, ShopId shop,
   if (outcome.event_seq != 0) {
     v1::QueueChanged queue;
     queue.set_waiting(outcome.waiting);
+    queue.set_log_seq(outcome.event_seq);
     Publish(shop, streams::kQueueTopic, streams::kQueueChanged, shop.str(), queue,
             scope.trace.traceparent);
     PublishLogGrew(shop, outcome.event_seq);

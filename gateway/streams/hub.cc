@@ -19,6 +19,12 @@ constexpr int64_t kCheckEveryMs = 5000;
 constexpr size_t kMaxHeadsPerCall = 500;
 constexpr int64_t kNewestEveryMs = 1000;
 
+// 0 where it is not known: of an older gateway.
+uint64_t SeqOf(const Notice& notice) {
+  const auto* queue = std::get_if<v1::QueueChanged>(&notice.body);
+  return queue == nullptr ? 0 : queue->log_seq();
+}
+
 }  // namespace
 
 Hub::Hub(InquiriesClient& inquiries, metrics::Metrics& metrics)
@@ -144,17 +150,26 @@ void Hub::Listeners::Tell(const NoticePtr& notice) const {
   for (const auto& inbox : inboxes) inbox->Push(notice);
 }
 
+bool Hub::Listeners::IsOvertaken(const Notice& notice, int64_t now_ms) const {
+  const uint64_t seq = SeqOf(notice);
+  return seq != 0 && seq < newest_seq && now_ms < newest_ms + kNewestEveryMs;
+}
+
 void Hub::TellNewest(const std::string& topic, NoticePtr notice) {
   absl::MutexLock lock(&mutex_);
   const auto found = topics_.find(topic);
   if (found == topics_.end()) return;
   Listeners& listeners = found->second;
-  if (MonotonicMs() < listeners.told_ms + kNewestEveryMs) {
+  const int64_t now = MonotonicMs();
+  if (listeners.IsOvertaken(*notice, now)) return;
+  listeners.newest_seq = SeqOf(*notice);
+  listeners.newest_ms = now;
+  if (now < listeners.told_ms + kNewestEveryMs) {
     listeners.newest = std::move(notice);
     late_.insert(topic);
     return;
   }
-  listeners.told_ms = MonotonicMs();
+  listeners.told_ms = now;
   listeners.newest = nullptr;
   listeners.Tell(notice);
 }

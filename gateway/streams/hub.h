@@ -69,7 +69,12 @@ class Hub {
     bool newest_only = false;
     NoticePtr newest;
     int64_t told_ms = 0;
+    // The place in the log of the newest one, told or not, and when it came.
+    uint64_t newest_seq = 0;
+    int64_t newest_ms = 0;
 
+    // For a second, since positions may begin anew where a store was restored.
+    bool IsOvertaken(const Notice& notice, int64_t now_ms) const;
     void Tell(const NoticePtr& notice) const;
   };
   // A conversation whose head is to be compared.

@@ -212,6 +212,7 @@ TEST_F(ServiceTest, WhatIsWrongIsNamed) {
             "content.rating");
   EXPECT_EQ(Refused([](auto& r) {
               r.set_aside(true);
+              r.set_request_id("rating-1");
               r.mutable_content()->mutable_rating()->set_stars(4);
             }),
             "accepted");
