@@ -237,6 +237,7 @@ tell() {
 
 kefu is up.
 
+  console    http://$KEFU_GATEWAY/console/  where agents work
   page       http://$KEFU_GATEWAY/          write as a buyer on the left, answer as an agent on the right
   shop       http://$KEFU_GATEWAY/shop/     a shop's pages with the buyers' widget on them
   gateways   http://$KEFU_GATEWAY  http://$KEFU_GATEWAY_2

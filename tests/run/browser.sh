@@ -15,4 +15,5 @@ SCREENSHOTS=$build/reports "$root/deploy/dev/up.sh" --data "$state" --port 0 --b
   --once-ready 'code=0
     node demo.mjs "http://$KEFU_GATEWAY" "$KEFU_DEMO_PASSWORD_FILE" "$SCREENSHOTS/demo.png" || code=1
     node widget.mjs "$SCREENSHOTS" || code=1
+    node console.mjs "$SCREENSHOTS" || code=1
     exit $code'

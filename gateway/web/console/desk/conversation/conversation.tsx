@@ -1,0 +1,71 @@
+// A conversation of mine: who and what state, what can be done, what was said, and where to write.
+
+import { Alert, Tag } from "antd";
+import { useEffect } from "react";
+import { Sender_Kind } from "../../../gen/kefu/common/v1/entry_pb.js";
+import { Session_State } from "../../../gen/kefu/gateway/v1/session_pb.js";
+import { useApi } from "../../frame/api.js";
+import { useDesk } from "../../frame/at_work.js";
+import { useSpeech } from "../../frame/language.js";
+import type { Held } from "../../live/held.js";
+import { nameOf, stateKey } from "../lists/names.js";
+import { Actions } from "./actions.js";
+import { Composer } from "./composer.js";
+import { Consults } from "./consults.js";
+import { OnTheWay, Timeline } from "./timeline.js";
+
+export function Conversation({ held }: { held: Held }) {
+  const { say } = useSpeech();
+  const { session, gone, view } = held;
+  const wrap = session.state === Session_State.WRAP;
+  const active = session.state === Session_State.ACTIVE && !gone;
+  useReading(held, active);
+  const other = useCollision(held);
+  return (
+    <>
+      <header className="conversation-head">
+        <h2>
+          {nameOf(say, session)} <Tag>{say(gone ? "closed" : stateKey(session))}</Tag>
+        </h2>
+        <Actions held={held} />
+      </header>
+      {other !== undefined && active && <Alert type="warning" showIcon title={say("collision", { name: other })} />}
+      <Timeline view={view} below={<OnTheWay held={held} />} />
+      <Consults session={session} />
+      {(active || wrap) && !gone && <Composer held={held} noteOnly={wrap} />}
+    </>
+  );
+}
+
+// What is looked at is read: said when the page is seen, and once for each entry.
+function useReading(held: Held, active: boolean): void {
+  const { agent } = useApi();
+  const desk = useDesk();
+  const { lastSeq, conversation } = held.view;
+  useEffect(() => {
+    const seen = () => {
+      if (!active || document.visibilityState !== "visible" || lastSeq <= held.readSeq) return;
+      held.readSeq = lastSeq;
+      held.changed();
+      // The next mark makes up for one that gets lost.
+      agent.moveMarks({ conversation, deliveredSeq: lastSeq, readSeq: lastSeq }).catch(() => undefined);
+    };
+    seen();
+    document.addEventListener("visibilitychange", seen);
+    return () => document.removeEventListener("visibilitychange", seen);
+  }, [agent, desk, held, conversation, lastSeq, active]);
+}
+
+// Somebody else of the staff who wrote in this session since it is mine.
+function useCollision({ session, view }: Held): string | undefined {
+  const { me } = useDesk();
+  const since = session.assignTime?.seconds ?? 0n;
+  const other = view.entries.findLast(
+    ({ sender, content, createTime }) =>
+      sender?.kind === Sender_Kind.AGENT &&
+      sender.id !== me?.agent &&
+      content?.kind.case !== "note" &&
+      (createTime?.seconds ?? 0n) > since,
+  );
+  return other?.sender?.displayName;
+}

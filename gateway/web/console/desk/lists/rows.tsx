@@ -1,0 +1,76 @@
+// A row of a list: who, what was said last, how long it waits.
+
+import { Badge, Tag } from "antd";
+import { timestampMs } from "@bufbuild/protobuf/wkt";
+import { memo } from "react";
+import { Session_State, type Session } from "../../../gen/kefu/gateway/v1/session_pb.js";
+import { useSpeech } from "../../frame/language.js";
+import type { Held } from "../../live/held.js";
+import { plainOf } from "../../cards/plain.js";
+import { spanText } from "../times.js";
+import { nameOf, rankKey, stateKey } from "./names.js";
+import { urgency } from "./sorting.js";
+
+interface HeldRowProps {
+  readonly held: Held;
+  // Held changes in place: this says that it did.
+  readonly revision: number;
+  readonly now: number;
+  readonly chosen: boolean;
+  choose(): void;
+}
+
+export const HeldRow = memo(
+  function HeldRow({ held, now, chosen, choose }: HeldRowProps) {
+    const { language, say } = useSpeech();
+    const { session, waitingSince, unread, view, gone } = held;
+    const last = view.entries.findLast((entry) => entry.content?.kind.case !== "system") ?? view.entries.at(-1);
+    const state = gone ? "closed" : stateKey(session);
+    const rank = rankKey(session);
+    return (
+      <button type="button" className="row" aria-pressed={chosen} data-session={session.session} onClick={choose}>
+        <span className="row-name">
+          {nameOf(say, session)}
+          {rank && <Tag color="gold">{say(rank)}</Tag>}
+          {state !== "active" && <Tag>{say(state)}</Tag>}
+        </span>
+        <span className="row-time">
+          {waitingSince && <Wait ms={now - waitingSince.getTime()} />}
+        </span>
+        <span className="row-last">{last ? plainOf(language, last) : ""}</span>
+        <span className="row-unread">{unread > 0 && <Badge count={unread} title={say("unread", { count: unread })} />}</span>
+      </button>
+    );
+  },
+  (a, b) => a.held === b.held && a.revision === b.revision && a.now === b.now && a.chosen === b.chosen,
+);
+
+interface SessionRowProps {
+  readonly session: Session;
+  readonly now: number;
+  readonly chosen: boolean;
+  choose(): void;
+}
+
+export function SessionRow({ session, now, chosen, choose }: SessionRowProps) {
+  const { say } = useSpeech();
+  const rank = rankKey(session);
+  const waits = session.state === Session_State.WAITING && session.enqueueTime;
+  return (
+    <button type="button" className="row" aria-pressed={chosen} data-session={session.session} onClick={choose}>
+      <span className="row-name">
+        {nameOf(say, session)}
+        {rank && <Tag color="gold">{say(rank)}</Tag>}
+      </span>
+      <span className="row-time">{waits && <Wait ms={now - timestampMs(waits)} />}</span>
+      <span className="row-last">
+        {say(stateKey(session))} · {session.group}
+      </span>
+      <span className="row-unread" />
+    </button>
+  );
+}
+
+function Wait({ ms }: { ms: number }) {
+  return <time data-urgency={urgency(ms)}>{spanText(ms)}</time>;
+}

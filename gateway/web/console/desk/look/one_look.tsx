@@ -1,0 +1,41 @@
+// The right column: everything about the buyer in one call, and what is missing of it by name.
+
+import { Alert, Collapse } from "antd";
+import type { Session } from "../../../gen/kefu/gateway/v1/session_pb.js";
+import { useApi } from "../../frame/api.js";
+import { useDesk } from "../../frame/at_work.js";
+import { useSpeech } from "../../frame/language.js";
+import { Shown, useLoad } from "../../frame/load.js";
+import { panels } from "./panels.js";
+
+export function OneLookPanels({ session }: { session: Session }) {
+  const { say } = useSpeech();
+  const { oneLook } = useApi();
+  const { conversation } = session;
+  const held = useDesk().sessions.find(({ view }) => view.conversation === conversation);
+  // Cases and parcels tell of themselves by cards and lines in the conversation.
+  const news = held?.view.entries.findLast(({ content }) => content?.kind.case === "case" || content?.kind.case === "system")?.seq ?? 0n;
+  const found = useLoad(async (signal) => await oneLook.getOneLook({ conversation }, { signal }), [oneLook, conversation, news]);
+  return (
+    <aside className="look" aria-label={say("look")}>
+      <Shown loaded={found}>
+        {(look) => (
+          <>
+            {look.gaps.map(({ service, reason }) => (
+              <Alert key={service} type="warning" showIcon title={say("gap", { service, reason })} />
+            ))}
+            <Collapse
+              ghost
+              defaultActiveKey={panels.map(({ key }) => key)}
+              items={panels.map(({ key, title, count, Panel }) => ({
+                key,
+                label: count ? `${say(title)} ${count(look)}` : say(title),
+                children: <Panel look={look} session={session} held={held} again={found.again} />,
+              }))}
+            />
+          </>
+        )}
+      </Shown>
+    </aside>
+  );
+}

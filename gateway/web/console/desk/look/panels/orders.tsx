@@ -1,0 +1,57 @@
+// What the buyer ordered; an order can be sent as a card.
+
+import { Button, Tag } from "antd";
+import { create } from "@bufbuild/protobuf";
+import { OrderCardSchema } from "../../../../gen/kefu/common/v1/entry_pb.js";
+import type { Order } from "../../../../gen/kefu/orders/v1/service_pb.js";
+import { amount } from "../../../cards/kinds.js";
+import { useSpeech } from "../../../frame/language.js";
+import { fulfilmentText, orderStateText, paymentText } from "../../../words/order_words.js";
+import { momentText } from "../../times.js";
+import type { PanelProps } from "../panels.js";
+import { Nothing } from "./facts.js";
+
+export function OrdersPanel({ look: { orders }, held }: PanelProps) {
+  const speech = useSpeech();
+  const { language, locale, say } = speech;
+  if (orders.length === 0) return <Nothing>{say("noOrders")}</Nothing>;
+  const send = (order: Order) => {
+    const value = create(OrderCardSchema, {
+      orderNumber: order.number,
+      title: order.lines.map(({ title, quantity }) => `${title} × ${quantity}`).join(", ").slice(0, 80),
+      status: fulfilmentText(language, order.fulfilment),
+      ...(order.totals?.total ? { total: order.totals.total } : {}),
+    });
+    held?.outbox.add({ body: "", note: false, card: { case: "order", value } });
+  };
+  return orders.map((order) => (
+    <article className="thing" key={order.order}>
+      <header>
+        <strong>{order.number}</strong>
+        <span>{amount(speech, order.totals?.total)}</span>
+      </header>
+      <p>
+        <Tag>{orderStateText(language, order.state)}</Tag>
+        <Tag color="blue">{paymentText(language, order.payment)}</Tag>
+        <Tag color="green">{fulfilmentText(language, order.fulfilment)}</Tag>
+      </p>
+      <ul>
+        {order.lines.map(({ line, title, quantity, total }) => (
+          <li key={line} dir="auto">
+            {title} × {quantity} <span className="faint">{amount(speech, total)}</span>
+          </li>
+        ))}
+      </ul>
+      <footer>
+        <span className="faint">
+          {momentText(locale, order.createTime)} {order.contact ? `${order.contact.name} ${order.contact.phone}` : ""}
+        </span>
+        {held && (
+          <Button size="small" onClick={() => send(order)}>
+            {say("sendCard")}
+          </Button>
+        )}
+      </footer>
+    </article>
+  ));
+}

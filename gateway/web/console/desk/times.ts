@@ -1,0 +1,35 @@
+// Times and spans as the staff reads them.
+
+import { timestampDate, type Duration, type Timestamp } from "@bufbuild/protobuf/wkt";
+import { useEffect, useState } from "react";
+
+// 0:07, 12:30, 1:02:03.
+export function spanText(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  const [hours, minutes, rest] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  const two = (n: number) => String(n).padStart(2, "0");
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
+}
+
+export function durationMs(duration: Duration | undefined): number {
+  return duration ? Number(duration.seconds) * 1000 + duration.nanos / 1e6 : 0;
+}
+
+export function momentText(locale: string, time: Timestamp | Date | undefined): string {
+  if (!time) return "";
+  const date = time instanceof Date ? time : timestampDate(time);
+  if (Number.isNaN(date.getTime())) return "";
+  const today = new Date().toDateString() === date.toDateString();
+  const day: Intl.DateTimeFormatOptions = today ? {} : { month: "short", day: "numeric" };
+  return new Intl.DateTimeFormat(locale, { ...day, hour: "2-digit", minute: "2-digit" }).format(date);
+}
+
+// The time, as long as somebody looks at it: drawn anew each second.
+export function useNow(): number {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 1000);
+    return () => clearInterval(timer);
+  }, []);
+  return now;
+}

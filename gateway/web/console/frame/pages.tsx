@@ -1,0 +1,17 @@
+// The pages of the frame. A page is a folder of its own and one line here.
+
+import { lazy, type ComponentType } from "react";
+import { Role } from "../../gen/kefu/options_pb.js";
+import type { TextKey } from "../texts.js";
+
+export interface PageEntry {
+  readonly path: string;
+  readonly label: TextKey;
+  // Who sees it.
+  readonly roles: readonly Role[];
+  readonly Page: ComponentType;
+}
+
+export const pages: readonly PageEntry[] = [
+  { path: "/desk", label: "desk", roles: [Role.AGENT, Role.SUPERVISOR], Page: lazy(() => import("../desk/page.js")) },
+];

@@ -1,0 +1,32 @@
+import { StrictMode, useState } from "react";
+import { createRoot } from "react-dom/client";
+import { AtWork } from "./frame/at_work.js";
+import { useSignedIn } from "./frame/identity.js";
+import { LanguageProvider } from "./frame/language.js";
+import { Shell } from "./frame/shell.js";
+import { SignIn } from "./frame/sign_in.js";
+import { applyStylesByScript } from "./frame/styles.js";
+import { ThemeProvider } from "./frame/theme.js";
+import "./style.css";
+
+function Console() {
+  const signedIn = useSignedIn();
+  const [refused, setRefused] = useState(false);
+  if (!signedIn) return <SignIn again={refused} />;
+  return (
+    <AtWork key={signedIn.token} signedIn={signedIn} onRefused={() => setRefused(true)}>
+      <Shell />
+    </AtWork>
+  );
+}
+
+applyStylesByScript();
+createRoot(document.getElementById("root")!).render(
+  <StrictMode>
+    <LanguageProvider>
+      <ThemeProvider>
+        <Console />
+      </ThemeProvider>
+    </LanguageProvider>
+  </StrictMode>,
+);

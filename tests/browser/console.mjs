@@ -1,0 +1,259 @@
+// The agent console in a real browser, against real gateways; buyers and colleagues are driven through the API.
+//
+//   node console.mjs FOLDER_FOR_SCREENSHOTS
+//
+// Needs the environment of deploy/dev/up.sh --once-ready and Debian's chromium. Ends with the line "N passed, N failed".
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+
+import { Way } from "./elsewhere.mjs";
+import { Agent, assert, call, check, finish, patience, until, withBrowser } from "./support.mjs";
+
+const folder = process.argv[2];
+const { KEFU_GATEWAY, KEFU_GATEWAY_2, KEFU_DEMO_PASSWORD_FILE } = process.env;
+const first = `http://${KEFU_GATEWAY}`;
+const password = readFileSync(KEFU_DEMO_PASSWORD_FILE, "utf8").trim();
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const hostile = '<img src=x onerror="document.title=1"><script>document.title=1</script> {{1+1}} ${1} javascript:alert(1)';
+
+// A guest of the demonstration shop.
+class Guest {
+  static async asks(body) {
+    const guest = new Guest();
+    guest.token = (await call(first, "AuthService/StartGuest", { shop: "demo" })).token;
+    const opening = { category: "CATEGORY_PRE_SALE", language: "zh-CN" };
+    const opened = await call(first, "BuyerService/OpenSession", { requestId: crypto.randomUUID(), opening, content: { text: { body } } }, guest.token);
+    guest.session = opened.session;
+    return guest;
+  }
+
+  async say(body) {
+    const message = { requestId: crypto.randomUUID(), session: this.session, content: { text: { body } } };
+    await call(first, "BuyerService/SendMessage", message, this.token);
+  }
+
+  // The words that the buyer sees.
+  async words() {
+    const { entries } = await call(first, "BuyerService/ListMessages", {}, this.token);
+    return entries.map(({ content }) => content?.text?.body).filter(Boolean);
+  }
+}
+
+async function picture(page, name) {
+  await page.screenshot({ path: join(folder, `console-${name}.png`) });
+}
+
+async function shows(page, words) {
+  await page.locator(".entry .body").getByText(words, { exact: true }).first().waitFor({ timeout: patience });
+}
+
+async function write(page, words) {
+  await page.locator("#composer").fill(words);
+  await page.locator("#composer").press("Enter");
+}
+
+async function signIn(page, login, secret = password) {
+  await page.locator("#shop").fill("demo");
+  await page.locator("#login").fill(login);
+  await page.locator("#password").fill(secret);
+  await page.locator("#password").press("Enter");
+}
+
+async function be(page, name) {
+  await page.locator(".presence").click();
+  await page.locator(".ant-select-item-option").filter({ hasText: name }).click();
+  await page.locator(".presence").getByText(name).waitFor({ timeout: patience });
+}
+
+async function light(page, link) {
+  await page.locator(`.light[data-link="${link}"]`).waitFor({ timeout: patience });
+}
+
+async function faultless(page) {
+  await page.evaluate(axe);
+  const faults = await page.evaluate(async () => {
+    const { violations } = await window.axe.run();
+    return violations
+      .filter(({ impact }) => impact === "serious" || impact === "critical")
+      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" ")}`);
+  });
+  assert(faults.length === 0, faults.join("; "));
+}
+
+async function comesIn(page) {
+  await check("a wrong password is refused in words, and the form has no serious fault of accessibility", async () => {
+    await signIn(page, "agent2", "wrong");
+    await page.getByText("账号或密码错误").waitFor({ timeout: patience });
+    await faultless(page);
+  });
+  await check("who signs in sees the desk, connected", async () => {
+    await signIn(page, "agent2");
+    await light(page, "live");
+    await page.getByText("暂无会话").waitFor({ timeout: patience });
+  });
+}
+
+async function talks(page) {
+  let guest;
+  await check("online, a session comes with the buyer's words; the answer reaches the buyer", async () => {
+    await be(page, "在线");
+    guest = await Guest.asks("请问什么时候发货？");
+    await page.locator(`[data-session="${guest.session}"]`).waitFor({ timeout: patience });
+    await shows(page, "请问什么时候发货？");
+    await write(page, "您好，今天发货。");
+    await until("the answer", async () => (await guest.words()).includes("您好，今天发货。"));
+    await page.locator(".tick").getByText("已发送").waitFor({ timeout: patience });
+  });
+  await check("a note is for the staff only", async () => {
+    await page.locator(".composer .ant-segmented-item").filter({ hasText: "备注" }).click();
+    await write(page, "老客户");
+    await page.locator(".entry.note").getByText("老客户").waitFor({ timeout: patience });
+    assert(!(await guest.words()).includes("老客户"), "the buyer sees the note");
+    await page.locator(".composer .ant-segmented-item").filter({ hasText: "回复" }).click();
+  });
+  await check("markup, scripts and templates are shown as written and do nothing", async () => {
+    const title = await page.title();
+    await guest.say(hostile);
+    await shows(page, hostile);
+    assert((await page.title()) === title, "it ran");
+    assert((await page.locator("main img, main script").count()) === 0, "markup became elements");
+    assert((await page.locator('main a[href^="javascript"]').count()) === 0, "it became a link");
+  });
+  await check("what nobody has answered is counted and timed in the list", async () => {
+    const other = await Guest.asks("有人吗？");
+    const row = page.locator(`[data-session="${other.session}"]`);
+    await row.locator("time").waitFor({ timeout: patience });
+    await row.locator(".ant-badge").waitFor({ timeout: patience });
+    await row.click();
+    await shows(page, "有人吗？");
+    await row.locator(".ant-badge").waitFor({ state: "detached", timeout: patience });
+    await page.getByRole("button", { name: "结 束" }).click();
+    await row.getByText("收尾中").waitFor({ timeout: patience });
+    await page.getByRole("button", { name: "完成收尾" }).click();
+    await page.locator(".conversation-head").getByText("已结束").waitFor({ timeout: patience });
+  });
+  await picture(page, "desk-zh");
+  return guest;
+}
+
+async function manyTabs(context, page, guest) {
+  await check("a second tab shows the same, and what is said in one stands in both", async () => {
+    const second = await context.newPage();
+    await second.goto(page.url());
+    await second.locator(`[data-session="${guest.session}"]`).click();
+    await shows(second, "您好，今天发货。");
+    await write(second, "第二个窗口");
+    await page.locator(`[data-session="${guest.session}"]`).click();
+    await shows(page, "第二个窗口");
+    await second.close();
+  });
+  await check("after a reload everything is there as it was", async () => {
+    await page.reload();
+    await light(page, "live");
+    await page.locator(`[data-session="${guest.session}"]`).click();
+    await shows(page, "您好，今天发货。");
+    await shows(page, "第二个窗口");
+  });
+}
+
+async function outage(page, way, guest) {
+  await check("when its gateway is gone the desk goes on over the other, without a gap", async () => {
+    way.lose();
+    await light(page, "waiting");
+    await guest.say("网关没了时说的");
+    await write(page, "断线时写的");
+    way.find(KEFU_GATEWAY_2);
+    await shows(page, "网关没了时说的");
+    await until("the answer", async () => (await guest.words()).includes("断线时写的"));
+    const told = (await guest.words()).filter((body) => body === "断线时写的");
+    assert(told.length === 1, `stored ${told.length} times`);
+    await light(page, "live");
+  });
+}
+
+async function handsOver(page, guest) {
+  await check("on hold, and again", async () => {
+    await page.getByRole("button", { name: "暂 停" }).click();
+    await page.locator(".conversation-head").getByText("已暂停").waitFor({ timeout: patience });
+    await page.getByRole("button", { name: "恢 复" }).click();
+    await page.locator(".conversation-head").getByText("服务中").waitFor({ timeout: patience });
+  });
+  await check("why it came here is said in words", async () => {
+    await page.locator(".conversation-head .actions > button").last().click();
+    await page.getByRole("menuitem", { name: "分配原因" }).click();
+    await page.getByText("可选客服").waitFor({ timeout: patience });
+    await page.keyboard.press("Escape");
+  });
+  await check("a colleague gets it with a note, and the desk lets it go", async () => {
+    const colleague = await Agent.signIn(first, "demo", "agent1", password);
+    colleagues.push(colleague);
+    await colleague.be("ONLINE");
+    await page.getByRole("button", { name: "转 接" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.locator(".ant-select").click();
+    await page.locator(".ant-select-item-option").nth(1).click();
+    await dialog.locator("textarea").fill("请跟进发货");
+    await dialog.getByRole("button", { name: "转 接" }).click();
+    const given = await until("the colleague's session", () => colleague.session(guest.session));
+    assert(given.state === "STATE_ACTIVE", JSON.stringify(given));
+    await colleague.told("entry", (entry) => entry.content?.note?.body === "请跟进发货");
+    await page.locator(".conversation-head").getByText("已结束").waitFor({ timeout: patience });
+    await colleague.close({ ...given });
+    await colleague.be("OFFLINE");
+  });
+}
+
+async function keys(page) {
+  await check("the palette and the sheet of keys open by keys, and a key answers", async () => {
+    await page.locator(".nothing, .conversation-head").first().click();
+    await page.keyboard.press("Control+k");
+    await page.getByRole("dialog").getByText("下一个会话").waitFor({ timeout: patience });
+    await faultless(page);
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "hidden", timeout: patience });
+    await page.keyboard.press("?");
+    await page.getByRole("dialog").getByText("Ctrl+K").waitFor({ timeout: patience });
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "hidden", timeout: patience });
+  });
+  await check("in English and in the dark it has no serious fault of accessibility either", async () => {
+    const guest = await Guest.asks("Is it blue?");
+    await page.locator(`[data-session="${guest.session}"]`).click();
+    await shows(page, "Is it blue?");
+    await faultless(page);
+    await page.getByRole("button", { name: "English" }).click();
+    await page.getByRole("button", { name: "Transfer" }).waitFor({ timeout: patience });
+    await page.emulateMedia({ colorScheme: "dark" });
+    await page.locator(':root[data-theme="dark"]').waitFor({ state: "attached", timeout: patience });
+    await faultless(page);
+    await picture(page, "desk-en-dark");
+    await page.locator("#composer").blur();
+    await page.keyboard.press("e");
+    await page.locator(".conversation-head").getByText("Wrap-up", { exact: true }).waitFor({ timeout: patience });
+  });
+}
+
+const colleagues = [];
+const way = await Way.to(KEFU_GATEWAY);
+await withBrowser({ reducedMotion: "reduce" }, async (context, page) => {
+  await page.setViewportSize({ width: 1440, height: 860 });
+  await page.goto(`${way.url}/console/`);
+  await comesIn(page);
+  const guest = await talks(page);
+  await manyTabs(context, page, guest);
+  await outage(page, way, guest);
+  await handsOver(page, guest);
+  await keys(page);
+  await check("who signs out is offline, and signed out in every tab", async () => {
+    await page.getByRole("button", { name: "客服二号" }).click();
+    await page.getByRole("menuitem", { name: "Sign out" }).click();
+    await page.locator("#password").waitFor({ timeout: patience });
+  });
+  await check("no page's policy was broken and nothing was thrown", () => {
+    assert(context.faults.length === 0, context.faults.join("; "));
+  });
+});
+for (const colleague of colleagues) colleague.leave();
+way.close();
+finish();
