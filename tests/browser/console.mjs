@@ -234,6 +234,39 @@ async function keys(page) {
   });
 }
 
+async function leads() {
+  await withBrowser({ reducedMotion: "reduce" }, async (context, page) => {
+    await page.setViewportSize({ width: 1440, height: 860 });
+    await page.goto(`${first}/console/`);
+    const colleague = await Agent.signIn(first, "demo", "agent1", password);
+    colleagues.push(colleague);
+    await colleague.be("ONLINE");
+    const guest = await Guest.asks("我要投诉");
+    await colleague.given("我要投诉");
+    await check("a supervisor reads along in a colleague's session, and whispers", async () => {
+      await signIn(page, "supervisor");
+      await light(page, "live");
+      await page.locator(".left .ant-segmented-item").filter({ hasText: "全部" }).click();
+      await page.locator(`[data-session="${guest.session}"]`).click();
+      await shows(page, "我要投诉");
+      await page.getByRole("button", { name: "悄悄话" }).click();
+      await page.getByRole("dialog").locator("textarea").fill("先道歉");
+      await page.getByRole("dialog").getByRole("button", { name: "发 送" }).click();
+      await colleague.told("entry", (entry) => entry.content?.note?.whisper && entry.content.note.body === "先道歉");
+      assert(!(await guest.words()).includes("先道歉"), "the buyer sees the whisper");
+    });
+    await picture(page, "supervisor-zh");
+    await check("and takes it over", async () => {
+      await page.getByRole("button", { name: "接 管" }).click();
+      await page.locator(".conversation-head").getByText("服务中").waitFor({ timeout: patience });
+      await write(page, "我是主管，非常抱歉。");
+      await until("the supervisor's words", async () => (await guest.words()).includes("我是主管，非常抱歉。"));
+      assert(context.faults.length === 0, context.faults.join("; "));
+    });
+    await colleague.be("OFFLINE");
+  });
+}
+
 const colleagues = [];
 const way = await Way.to(KEFU_GATEWAY);
 await withBrowser({ reducedMotion: "reduce" }, async (context, page) => {
@@ -254,6 +287,7 @@ await withBrowser({ reducedMotion: "reduce" }, async (context, page) => {
     assert(context.faults.length === 0, context.faults.join("; "));
   });
 });
+await leads();
 for (const colleague of colleagues) colleague.leave();
 way.close();
 finish();
