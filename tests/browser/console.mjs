@@ -261,9 +261,33 @@ async function leads() {
       await page.locator(".conversation-head").getByText("服务中").waitFor({ timeout: patience });
       await write(page, "我是主管，非常抱歉。");
       await until("the supervisor's words", async () => (await guest.words()).includes("我是主管，非常抱歉。"));
+    });
+    await board(page, colleague);
+    await colleague.be("OFFLINE");
+    await check("no policy was broken on these pages and nothing was thrown", () => {
       assert(context.faults.length === 0, context.faults.join("; "));
     });
-    await colleague.be("OFFLINE");
+  });
+}
+
+async function board(page, colleague) {
+  await check("the board tells at once who waits and why, and has no serious fault of accessibility", async () => {
+    await be(page, "离线");
+    await colleague.be("BREAK");
+    await page.getByRole("link", { name: "看板" }).click();
+    await page.locator("[data-agent]").filter({ hasText: "客服一号" }).getByText("小休").waitFor({ timeout: patience });
+    const guest = await Guest.asks("有货吗？");
+    const row = page.locator(`.queue [data-session="${guest.session}"]`);
+    await row.getByText("没有可接待的客服在线").waitFor({ timeout: patience });
+    await faultless(page);
+    await picture(page, "board-zh");
+  });
+  await check("a supervisor sets an agent's state, and who waited is served", async () => {
+    const card = page.locator("[data-agent]").filter({ hasText: "客服一号" });
+    await card.locator(".presence").click();
+    await page.locator(".ant-select-dropdown:not(.ant-select-dropdown-hidden) .ant-select-item-option").filter({ hasText: "在线" }).click();
+    await colleague.close(await colleague.given("有货吗？"));
+    await page.locator(".board").getByText("当前无人排队").waitFor({ timeout: patience });
   });
 }
 

@@ -11,6 +11,7 @@ import { Keys } from "./keys/keys.js";
 import { Lists } from "./lists/lists.js";
 import { Offers } from "./lists/offers.js";
 import { OneLookPanels } from "./look/one_look.js";
+import "./desk.css";
 
 export default function DeskPage() {
   const { say } = useSpeech();

@@ -1,20 +1,12 @@
 // In the top bar: my state, my load, the queue, the connection.
 
-import { Badge, Select, Tag, Tooltip } from "antd";
-import { Presence, Readiness } from "../../gen/kefu/gateway/v1/session_pb.js";
+import { Badge, Tag, Tooltip } from "antd";
+import { Readiness } from "../../gen/kefu/gateway/v1/session_pb.js";
 import { useAct } from "../frame/act.js";
 import { useApi } from "../frame/api.js";
 import { useDesk } from "../frame/at_work.js";
 import { useSpeech } from "../frame/language.js";
-import type { TextKey } from "../texts.js";
-
-const presences: readonly [Presence, TextKey, "success" | "warning" | "error" | "default"][] = [
-  [Presence.ONLINE, "online", "success"],
-  [Presence.BUSY, "busy", "warning"],
-  [Presence.BREAK, "break", "warning"],
-  [Presence.HUNG_UP, "hungUp", "error"],
-  [Presence.OFFLINE, "offline", "default"],
-];
+import { PresenceSelect } from "./presence.js";
 
 const links = {
   live: ["success", "linkLive"],
@@ -30,14 +22,12 @@ export function Standing() {
   const [status, sentence] = links[link];
   return (
     <span className="standing">
-      <Select
-        aria-label={say("presence")}
-        className="presence"
-        loading={busy}
+      <PresenceSelect
+        label={say("presence")}
+        presence={me?.presence}
+        busy={busy}
         disabled={!me}
-        value={me?.presence || Presence.OFFLINE}
-        onChange={(presence) => void act((requestId) => agent.setPresence({ requestId, presence }))}
-        options={presences.map(([value, label, dot]) => ({ value, label: <Badge status={dot} text={say(label)} /> }))}
+        choose={(presence) => void act((requestId) => agent.setPresence({ requestId, presence }))}
       />
       {me?.readiness === Readiness.MISSED && <Tag color="error">{say("missed")}</Tag>}
       {me && <span className="load">{say("slots", { used: me.used, capacity: me.capacity })}</span>}

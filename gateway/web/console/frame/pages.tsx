@@ -14,4 +14,5 @@ export interface PageEntry {
 
 export const pages: readonly PageEntry[] = [
   { path: "/desk", label: "desk", roles: [Role.AGENT, Role.SUPERVISOR], Page: lazy(() => import("../desk/page.js")) },
+  { path: "/board", label: "board", roles: [Role.SUPERVISOR, Role.ADMIN], Page: lazy(() => import("../board/page.js")) },
 ];

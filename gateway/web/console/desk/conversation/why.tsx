@@ -37,13 +37,18 @@ export function Why({ session, close }: { session: string; close(): void }) {
   );
 }
 
+// Empty where nothing keeps it waiting.
+export function whyWaits(say: Say, reason: Explanation_Reason): string {
+  const why = reasons[reason];
+  return why ? say("explainWaits", { reason: say(why) }) : "";
+}
+
 function linesOf(say: Say, explanation: Explanation | null): string[] {
   if (!explanation) return [say("howUnknown")];
   const { session, reason, ahead } = explanation;
   const assignment = session?.assignment;
   if (session?.state === Session_State.WAITING) {
-    const why = reasons[reason];
-    return [...(why ? [say("explainWaits", { reason: say(why) })] : []), say("explainAhead", { ahead })];
+    return [whyWaits(say, reason), say("explainAhead", { ahead })].filter((line) => line !== "");
   }
   if (!assignment) return [say("howUnknown")];
   const how = hows[assignment.how];
