@@ -6,6 +6,7 @@ import { Sender_Kind } from "../../gen/kefu/common/v1/entry_pb.js";
 import { AgentFrameSchema, type AgentFrame, type AgentSnapshot, type Consult, type SessionChanged } from "../../gen/kefu/gateway/v1/agent_pb.js";
 import type { AgentState, Session } from "../../gen/kefu/gateway/v1/session_pb.js";
 import type { FollowState } from "../../shared/follow.js";
+import { ordinalOf } from "../../shared/session_id.js";
 import type { Told } from "./feed.js";
 import { Held, type HeldDeps } from "./held.js";
 
@@ -13,9 +14,6 @@ export interface DeskDeps extends Omit<HeldDeps, "onChange"> {
   // Runs it soon, once however often it was asked for: as often as the screen is drawn.
   soon(work: () => void): void;
 }
-
-// Which one of its conversation: s_<token>_<n>.
-const numberOf = ({ session }: Session): number => Number(session.slice(session.lastIndexOf("_") + 1));
 
 export class Desk {
   link: FollowState = "connecting";
@@ -145,7 +143,7 @@ export class Desk {
   private hold(session: Session): Held {
     const known = this.held.get(session.conversation);
     if (known && !known.gone) {
-      if (numberOf(session) >= numberOf(known.session)) known.session = session;
+      if (ordinalOf(session.session) >= ordinalOf(known.session.session)) known.session = session;
       known.changed();
       return known;
     }

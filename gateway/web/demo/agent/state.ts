@@ -9,6 +9,7 @@ import { Backoff, sleep } from "../../shared/backoff.js";
 import { acceptOrFill } from "../../shared/conversation.js";
 import { follow, type FollowState, type FrameResult } from "../../shared/follow.js";
 import { isTransient, problemOf, type Problem } from "../../shared/problem.js";
+import { ordinalOf } from "../../shared/session_id.js";
 import { HeldSession } from "./held.js";
 
 interface SignedIn {
@@ -17,9 +18,6 @@ interface SignedIn {
 }
 
 const storageKey = "kefu.agent";
-
-// Which one of its conversation: s_<token>_<n>.
-const numberOf = ({ session }: Session): number => Number(session.slice(session.lastIndexOf("_") + 1));
 
 export class AgentState {
   link: FollowState | "off" = "off";
@@ -244,7 +242,7 @@ export class AgentState {
   private hold(session: Session): HeldSession {
     const known = this.held.get(session.conversation);
     if (known) {
-      if (numberOf(session) >= numberOf(known.session)) known.session = session;
+      if (ordinalOf(session.session) >= ordinalOf(known.session.session)) known.session = session;
       return known;
     }
     const held = new HeldSession(session, this.api, (call) => this.inBackground(call), this.onChange);

@@ -3,6 +3,7 @@
 import { SystemLine_Kind, type Entry } from "../../gen/kefu/common/v1/entry_pb.js";
 import type { BuyerSessionState, Parked, QueuePlace } from "../../gen/kefu/gateway/v1/buyer_pb.js";
 import { Session_State } from "../../gen/kefu/gateway/v1/session_pb.js";
+import { ordinalOf } from "../../shared/session_id.js";
 
 // none: nothing was asked yet, or it ended in an earlier visit. kept: for later, the buyer was told when.
 export type Standing =
@@ -44,8 +45,9 @@ export function afterState(standing: Standing, state: BuyerSessionState): Standi
 export function afterEntry(standing: Standing, entry: Entry): Standing {
   const kind = entry.content?.kind;
   if (kind?.case !== "system" || kind.value.kind !== SystemLine_Kind.SESSION_CLOSED) return standing;
-  if (standing.is !== "none" && standing.session !== entry.session) return standing;
-  const left = kind.value.parameters["reason"] === "abandoned" || (standing.is === "ended" && standing.left);
+  if (standing.is !== "none" && ordinalOf(entry.session) < ordinalOf(standing.session)) return standing;
+  const toldLeft = standing.is === "ended" && standing.session === entry.session && standing.left;
+  const left = kind.value.parameters["reason"] === "abandoned" || toldLeft;
   return { is: "ended", session: entry.session, left };
 }
 
