@@ -212,6 +212,7 @@ async function keys(page) {
     await faultless(page);
     await page.keyboard.press("Escape");
     await page.getByRole("dialog").waitFor({ state: "hidden", timeout: patience });
+    await page.waitForFunction(() => document.activeElement === document.body, undefined, { timeout: patience });
     await page.keyboard.press("?");
     await page.getByRole("dialog").getByText("Ctrl+K").waitFor({ timeout: patience });
     await page.keyboard.press("Escape");
