@@ -3,7 +3,8 @@
 //   node console.mjs FOLDER_FOR_SCREENSHOTS
 //
 // Needs the environment of deploy/dev/up.sh --once-ready and Debian's chromium. Ends with the line "N passed, N failed".
-import { readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
@@ -11,17 +12,16 @@ import { Way } from "./elsewhere.mjs";
 import { Agent, assert, call, check, finish, patience, until, withBrowser } from "./support.mjs";
 
 const folder = process.argv[2];
-const { KEFU_GATEWAY, KEFU_GATEWAY_2, KEFU_DEMO_PASSWORD_FILE } = process.env;
+const { KEFU_BIN, KEFU_GATEWAY, KEFU_GATEWAY_2, KEFU_DEMO_PASSWORD_FILE } = process.env;
 const first = `http://${KEFU_GATEWAY}`;
 const password = readFileSync(KEFU_DEMO_PASSWORD_FILE, "utf8").trim();
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const hostile = '<img src=x onerror="document.title=1"><script>document.title=1</script> {{1+1}} ${1} javascript:alert(1)';
 
-// A guest of the demonstration shop.
 class Guest {
-  static async asks(body) {
+  static async asks(body, shop = "demo") {
     const guest = new Guest();
-    guest.token = (await call(first, "AuthService/StartGuest", { shop: "demo" })).token;
+    guest.token = (await call(first, "AuthService/StartGuest", { shop })).token;
     const opening = { category: "CATEGORY_PRE_SALE", language: "zh-CN" };
     const opened = await call(first, "BuyerService/OpenSession", { requestId: crypto.randomUUID(), opening, content: { text: { body } } }, guest.token);
     guest.session = opened.session;
@@ -53,8 +53,8 @@ async function write(page, words) {
   await page.locator("#composer").press("Enter");
 }
 
-async function signIn(page, login, secret = password) {
-  await page.locator("#shop").fill("demo");
+async function signIn(page, login, secret = password, shop = "demo") {
+  await page.locator("#shop").fill(shop);
   await page.locator("#login").fill(login);
   await page.locator("#password").fill(secret);
   await page.locator("#password").press("Enter");
@@ -292,6 +292,47 @@ async function board(page, colleague) {
   });
 }
 
+// A shop whose agents are offered their sessions.
+function makeOfferingShop() {
+  const kefuctl = (...values) => execFileSync(join(KEFU_BIN, "kefuctl"), values, { encoding: "utf8" });
+  kefuctl("shop", "create", "offering", "--name", "Offering");
+  for (const [login, role] of [["agent2", "agent"], ["admin", "admin"]]) {
+    kefuctl("agent", "create", "--shop", "offering", "--login", login, "--name", login, "--role", role, "--capacity", "100");
+  }
+  const file = join(folder, "offering.json");
+  const groups = [{ group: "all", displayName: "全部", push: "PUSH_OFFER", offerTimeout: "60s" }];
+  writeFileSync(file, JSON.stringify({ etag: "0", groups, defaultGroup: "all" }));
+  kefuctl("--login", "admin", "--password-file", KEFU_DEMO_PASSWORD_FILE, "routing", "set", "--shop", "offering", file);
+}
+
+async function isOffered() {
+  makeOfferingShop();
+  await withBrowser({ reducedMotion: "reduce" }, async (context, page) => {
+    await page.goto(`${first}/console/`);
+    await signIn(page, "agent2", password, "offering");
+    await light(page, "live");
+    await be(page, "在线");
+    await check("an offer says why and for how long, and accepted the session is there", async () => {
+      const guest = await Guest.asks("可以开发票吗？", "offering");
+      await page.locator(".offer").getByText("秒").waitFor({ timeout: patience });
+      await picture(page, "offer-zh");
+      await faultless(page);
+      await page.keyboard.press("a");
+      await shows(page, "可以开发票吗？");
+      await page.locator(".offer").waitFor({ state: "detached", timeout: patience });
+      await write(page, "可以。");
+      await until("the answer", async () => (await guest.words()).includes("可以。"));
+    });
+    await check("declined with a reason, it waits again", async () => {
+      await Guest.asks("在吗？", "offering");
+      await page.locator(".offer").getByRole("button", { name: "拒 绝" }).click();
+      await page.getByRole("menuitem", { name: "暂时没空" }).click();
+      await page.locator(".offer").waitFor({ state: "detached", timeout: patience });
+      assert(context.faults.length === 0, context.faults.join("; "));
+    });
+  });
+}
+
 const colleagues = [];
 const way = await Way.to(KEFU_GATEWAY);
 await withBrowser({ reducedMotion: "reduce" }, async (context, page) => {
@@ -313,6 +354,7 @@ await withBrowser({ reducedMotion: "reduce" }, async (context, page) => {
   });
 });
 await leads();
+await isOffered();
 for (const colleague of colleagues) colleague.leave();
 way.close();
 finish();

@@ -13,7 +13,7 @@ import { bindings, palettePress, pressed } from "./bindings.js";
 import { onDeskKey, tellDeskKey, type DeskKey } from "./events.js";
 
 function isWriting(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && target.closest("input, textarea, select, [contenteditable], [role='dialog']") !== null;
+  return target instanceof HTMLElement && target.closest("input:not([readonly]), textarea, select, [contenteditable], [role='dialog']") !== null;
 }
 
 export function Keys() {

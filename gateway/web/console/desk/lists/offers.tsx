@@ -2,6 +2,7 @@
 
 import { Button, Dropdown, Progress } from "antd";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
+import { useState } from "react";
 import { Session_State, type Session } from "../../../gen/kefu/gateway/v1/session_pb.js";
 import { useAct } from "../../frame/act.js";
 import { useApi } from "../../frame/api.js";
@@ -26,16 +27,18 @@ function Offer({ session }: { session: Session }) {
   const now = useNow();
   const { session: name, offer, assignment, until } = session;
   const left = until ? Math.max(0, timestampMs(until) - now) : 0;
+  const [whole] = useState(left);
+  const seconds = say("seconds", { seconds: Math.ceil(left / 1000) });
   const decline = (reason: string) => act((requestId) => agent.declineOffer({ requestId, session: name, offer, reason }));
   return (
     <article className="offer" aria-live="polite">
       <header>
         <strong>{say("offer")}</strong>
-        {until && <span>{say("seconds", { seconds: Math.ceil(left / 1000) })}</span>}
+        {until && <span>{seconds}</span>}
       </header>
       <p>{nameOf(say, session)}</p>
       <p className="faint">{say("offerWhy", { group: session.group, time: spanText(durationMs(assignment?.waited)) })}</p>
-      {until && <Progress percent={Math.min(100, left / 300)} showInfo={false} size="small" />}
+      {until && <Progress aria-label={seconds} percent={(100 * left) / Math.max(1, whole)} showInfo={false} size="small" />}
       <div className="buttons">
         <Button type="primary" loading={busy} onClick={() => void act((requestId) => agent.acceptOffer({ requestId, session: name, offer }))}>
           {say("accept")}
