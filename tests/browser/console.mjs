@@ -315,6 +315,7 @@ async function isOffered() {
     await check("an offer says why and for how long, and accepted the session is there", async () => {
       const guest = await Guest.asks("可以开发票吗？", "offering");
       await page.locator(".offer").getByText("秒").waitFor({ timeout: patience });
+      await page.getByText("暂无会话").waitFor({ timeout: patience });
       await picture(page, "offer-zh");
       await faultless(page);
       await page.keyboard.press("a");

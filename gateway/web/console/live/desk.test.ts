@@ -68,3 +68,11 @@ test("a message on its way is settled when it comes back", () => {
   made.takeFrame(create(AgentFrameSchema, { frame: { case: "entry", value } }));
   assert.equal(held.outbox.messages.length, 0);
 });
+
+test("what is offered is not among mine until it is accepted, and then it is looked at", () => {
+  const offered = { ...session(2), state: Session_State.OFFERED };
+  const made = desk(snapshot(session(1)), changed(offered, true));
+  assert.deepEqual([made.sessions.length, made.offers.length, made.current?.view.conversation], [1, 1, "c_1"]);
+  made.takeFrame(create(AgentFrameSchema, { frame: changed(session(2, 2n), true) }));
+  assert.deepEqual([made.sessions.length, made.offers.length, made.current?.view.conversation], [2, 0, "c_2"]);
+});

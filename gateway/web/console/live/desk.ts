@@ -4,7 +4,7 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { Sender_Kind } from "../../gen/kefu/common/v1/entry_pb.js";
 import { AgentFrameSchema, type AgentFrame, type AgentSnapshot, type Consult, type SessionChanged } from "../../gen/kefu/gateway/v1/agent_pb.js";
-import type { AgentState, Session } from "../../gen/kefu/gateway/v1/session_pb.js";
+import { Session_State, type AgentState, type Session } from "../../gen/kefu/gateway/v1/session_pb.js";
 import type { FollowState } from "../../shared/follow.js";
 import { ordinalOf } from "../../shared/session_id.js";
 import type { Told } from "./feed.js";
@@ -14,6 +14,8 @@ export interface DeskDeps extends Omit<HeldDeps, "onChange"> {
   // Runs it soon, once however often it was asked for: as often as the screen is drawn.
   soon(work: () => void): void;
 }
+
+const isOffered = ({ session: { state } }: Held): boolean => state === Session_State.OFFERED;
 
 export class Desk {
   link: FollowState = "connecting";
@@ -35,12 +37,18 @@ export class Desk {
     return () => this.listeners.delete(listener);
   };
 
+  // Mine; what is only offered is not.
   get sessions(): readonly Held[] {
-    return [...this.held.values()];
+    return [...this.held.values()].filter((held) => !isOffered(held));
+  }
+
+  get offers(): readonly Held[] {
+    return [...this.held.values()].filter(isOffered);
   }
 
   get current(): Held | undefined {
-    return this.chosen === undefined ? undefined : this.held.get(this.chosen);
+    const held = this.chosen === undefined ? undefined : this.held.get(this.chosen);
+    return held && !isOffered(held) ? held : undefined;
   }
 
   get lastSeq(): bigint {
@@ -143,13 +151,15 @@ export class Desk {
   private hold(session: Session): Held {
     const known = this.held.get(session.conversation);
     if (known && !known.gone) {
+      // Who accepts wants to see it.
+      if (isOffered(known) && session.state === Session_State.ACTIVE) this.chosen = session.conversation;
       if (ordinalOf(session.session) >= ordinalOf(known.session.session)) known.session = session;
       known.changed();
       return known;
     }
     const held = new Held(session, { ...this.deps, onChange: () => this.changed() });
     this.held.set(session.conversation, held);
-    this.chosen ??= session.conversation;
+    if (!isOffered(held)) this.chosen ??= session.conversation;
     return held;
   }
 

@@ -2,7 +2,6 @@
 
 import { Input, Modal } from "antd";
 import { useEffect, useRef, useState } from "react";
-import { Session_State } from "../../../gen/kefu/gateway/v1/session_pb.js";
 import { useAct } from "../../frame/act.js";
 import { useApi } from "../../frame/api.js";
 import { useDesk } from "../../frame/at_work.js";
@@ -48,7 +47,7 @@ export function Keys() {
       else if (key === "palette") setPalette(true);
       else if (key === "help") setHelp(true);
       else if (key === "accept") {
-        const offered = desk.sessions.find(({ session }) => session.state === Session_State.OFFERED)?.session;
+        const offered = desk.offers[0]?.session;
         if (offered) void act((requestId) => agent.acceptOffer({ requestId, session: offered.session, offer: offered.offer }));
       }
     });

@@ -3,7 +3,7 @@
 import { Button, Dropdown, Progress } from "antd";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { useState } from "react";
-import { Session_State, type Session } from "../../../gen/kefu/gateway/v1/session_pb.js";
+import type { Session } from "../../../gen/kefu/gateway/v1/session_pb.js";
 import { useAct } from "../../frame/act.js";
 import { useApi } from "../../frame/api.js";
 import { useDesk } from "../../frame/at_work.js";
@@ -15,9 +15,7 @@ import { nameOf } from "./names.js";
 const reasons = ["declineBusy", "declineSubject", "declineLanguage", "declineOther"] as const satisfies readonly TextKey[];
 
 export function Offers() {
-  const desk = useDesk();
-  const offered = desk.sessions.filter(({ session }) => session.state === Session_State.OFFERED && session.agent === desk.me?.agent);
-  return offered.map(({ session }) => <Offer key={`${session.session} ${session.offer}`} session={session} />);
+  return useDesk().offers.map(({ session }) => <Offer key={`${session.session} ${session.offer}`} session={session} />);
 }
 
 function Offer({ session }: { session: Session }) {
