@@ -1,15 +1,6 @@
-// Builds the demonstration shop, /shop/, beside what the main build has put there.
+// Builds the demonstration shop, /shop/.
 
 import { defineConfig } from "vite";
+import { common } from "./build_rules.js";
 
-export default defineConfig({
-  build: {
-    outDir: "dist",
-    emptyOutDir: false,
-    target: "es2022",
-    // The page's content security policy admits nothing inline, not even data: URLs.
-    assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
-    rollupOptions: { input: "shop/index.html" },
-  },
-});
+export default defineConfig({ build: { ...common, rollupOptions: { input: "shop/index.html" } } });

@@ -1,32 +1,12 @@
-// Builds /widget.js, one classic script, and says how large it is: larger than the bound fails the build.
+// Builds /widget.js, one classic script.
 
-import { gzipSync } from "node:zlib";
-import { defineConfig, type Plugin } from "vite";
-
-const boundBytes = 60 * 1024;
-
-function bounded(): Plugin {
-  return {
-    name: "kefu-widget-bound",
-    generateBundle(_, bundle) {
-      const [file, ...others] = Object.values(bundle);
-      if (file?.type !== "chunk" || others.length > 0) this.error("The widget must be one script.");
-      const size = gzipSync(file.code, { level: 9 }).length;
-      const said = `widget.js: ${(size / 1024).toFixed(1)} KiB compressed, of ${boundBytes / 1024} allowed`;
-      if (size > boundBytes) this.error(said);
-      console.log(said);
-    },
-  };
-}
+import { defineConfig } from "vite";
+import { bounded, common } from "./build_rules.js";
 
 export default defineConfig({
-  plugins: [bounded()],
+  plugins: [bounded("widget.js", 60, 1)],
   build: {
-    outDir: "dist",
-    // Beside what the main build has put there.
-    emptyOutDir: false,
-    target: "es2022",
-    modulePreload: { polyfill: false },
+    ...common,
     reportCompressedSize: false,
     rollupOptions: {
       input: "widget/main.ts",
