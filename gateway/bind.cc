@@ -23,6 +23,7 @@
 #include "gateway/rpc/one_look.h"
 #include "gateway/rpc/routing_config_service.h"
 #include "gateway/rpc/staffing_service.h"
+#include "gateway/rpc/what_if_service.h"
 #include "gateway/sessions/announcer.h"
 #include "gateway/sessions/consult_follower.h"
 #include "gateway/sessions/inquiries_acts.h"
@@ -84,7 +85,8 @@ class Gateway final : public server::Service {
         services_(services),
         inquiries_(services.at("inquiries")),
         store_(*shards_, "gateway"),
-        hub_(inquiries_, metrics),
+        hub_(
+            inquiries_, [this](ShopId shop) { return router_.GetQueue(std::move(shop)); }, metrics),
         router_(*shards_, WithPlans(config.routing, plans_)),
         acts_(inquiries_, services_, router_),
         identity_({config_, secrets_, clock_, store_, *publisher_, acts_,
@@ -252,12 +254,13 @@ class Gateway final : public server::Service {
     events_.Register(registry);
     routing_configs_.Register(registry);
     staffing_.Register(registry);
+    what_if_.Register(registry);
     webhooks_.Register(registry);
     KEFU_RETURN_IF_ERROR(RegisterForwarded());
     std::vector<std::string> services;
     for (const char* name :
          {"Buyer", "Agent", "Board", "Copilot", "Integrator", "Auth", "Operator", "Admin",
-          "OneLook", "Events", "RoutingConfig", "Webhook", "Staffing"}) {
+          "OneLook", "Events", "RoutingConfig", "Webhook", "Staffing", "WhatIf"}) {
       services.push_back(std::string("kefu.gateway.v1.") + name + "Service");
     }
     const std::vector<std::string> missing = registry.Missing(services);
@@ -423,6 +426,7 @@ class Gateway final : public server::Service {
   OneLookService one_look_;
   EventsService events_;
   StaffingService staffing_;
+  WhatIfService what_if_;
   Forwarder forwarder_;
   webhooks::WebhookBook webhook_book_;
   webhooks::WebhookService webhooks_;

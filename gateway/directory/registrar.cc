@@ -25,6 +25,24 @@ std::string ApiKeySecret(const KeyRing::Key& key, const ShopId& shop, std::strin
   return Base64Url(DeriveBytes(key, "api-key", shop.str() + "/" + std::string(key_id)));
 }
 
+// A shop's place in the list of all, and in the sets of the origins that it allows.
+absl::StatusOr<redis::Change> Listing(const std::string& shop, const ShopEntry& entry,
+                                      const redis::Snapshot& listed) {
+  using Kind = redis::IndexChange::Kind;
+  std::vector<redis::IndexChange> indexes = {Sorted(kShopsIndex, shop, "0")};
+  if (listed.version > 0) {
+    KEFU_ASSIGN_OR_RETURN(const ShopEntry known, Decode<ShopEntry>(listed.state));
+    for (const std::string& origin : known.origins)
+      indexes.push_back({Kind::kSetRemove, OriginIndex(origin), shop, "", "", ""});
+  }
+  for (const std::string& origin : entry.origins)
+    indexes.push_back({Kind::kSetAdd, OriginIndex(origin), shop, "", "", ""});
+  return redis::Change{.state = Encode(entry),
+                       .result = "",
+                       .indexes = std::move(indexes),
+                       .events = ToEvents({{"shop", shop}}, listed.version + 1)};
+}
+
 }  // namespace
 
 std::string IdentityKeyContext(const ShopId& shop, std::string_view key_id) {
@@ -89,10 +107,10 @@ Task<absl::StatusOr<CreatedShop>> Registrar::CreateShop(redis::Request request, 
   KEFU_FAILPOINT("gateway.directory.shop_before_list");
 
   // Also for a shop that was there: its creation may have been cut off here.
-  KEFU_CO_ASSIGN_OR_RETURN(ShopInfo info, co_await deps_.directory.GetShop(shop.shop));
-  KEFU_CO_RETURN_IF_ERROR(co_await ListShop(info));
+  KEFU_CO_RETURN_IF_ERROR(co_await ListShop(shop.shop));
   if (!committed.ok()) co_return committed.status();
 
+  KEFU_CO_ASSIGN_OR_RETURN(ShopInfo info, co_await deps_.directory.GetShop(shop.shop));
   KEFU_CO_ASSIGN_OR_RETURN(const auto made, UnpackResult<Shop>(committed->result));
   CreatedShop created{std::move(info), made.second.identity_keys.front().key_id, ""};
   KEFU_CO_ASSIGN_OR_RETURN(created.identity_key,
@@ -100,28 +118,44 @@ Task<absl::StatusOr<CreatedShop>> Registrar::CreateShop(redis::Request request, 
   co_return created;
 }
 
-Task<absl::Status> Registrar::ListShop(ShopInfo shop) {
-  const redis::AggregateId id = IdOf(std::nullopt, kShopType, shop.id.str());
-  KEFU_CO_ASSIGN_OR_RETURN(const redis::Snapshot listed, co_await deps_.store.Load(id));
-  const ShopEntry entry{shop.display_name, shop.origins, shop.create_time};
-  if (listed.version > 0) {
-    KEFU_CO_ASSIGN_OR_RETURN(const ShopEntry known, Decode<ShopEntry>(listed.state));
-    if (known == entry) co_return absl::OkStatus();
+// Repeated until what was listed is still so: of two who change the shop at once, the later one to
+// list it has read both changes.
+Task<absl::Status> Registrar::ListShop(ShopId shop) {
+  const redis::AggregateId of_shop = IdOf(shop, kShopType, shop.str());
+  const redis::AggregateId id = IdOf(std::nullopt, kShopType, shop.str());
+  while (true) {
+    // Not the directory's copy, which may be a little older.
+    KEFU_CO_ASSIGN_OR_RETURN(const redis::Snapshot snapshot, co_await deps_.store.Load(of_shop));
+    if (snapshot.version == 0) co_return NoSuchShop();
+    KEFU_CO_ASSIGN_OR_RETURN(const Shop state, Decode<Shop>(snapshot.state));
+    const ShopEntry entry{state.display_name, state.origins, state.create_time};
+    KEFU_CO_ASSIGN_OR_RETURN(const redis::Snapshot listed, co_await deps_.store.Load(id));
+    if (listed.version > 0) {
+      KEFU_CO_ASSIGN_OR_RETURN(const ShopEntry known, Decode<ShopEntry>(listed.state));
+      if (known == entry) co_return absl::OkStatus();
+    }
+    auto decide = [entry, name = shop.str()](const redis::Snapshot& snapshot) {
+      return Listing(name, entry, snapshot);
+    };
+    redis::Request repeatable;
+    KEFU_CO_RETURN_IF_ERROR(co_await Commit(id, std::move(repeatable), std::move(decide)));
   }
-  std::vector<redis::IndexChange> indexes = {Sorted(kShopsIndex, shop.id.str(), "0")};
-  for (const std::string& origin : shop.origins) {
-    indexes.push_back(
-        {redis::IndexChange::Kind::kSetAdd, OriginIndex(origin), shop.id.str(), "", "", ""});
-  }
-  const std::string name = shop.id.str();
-  auto decide = Deciding<ShopEntry>(
-      [entry, name](const std::optional<ShopEntry>&, uint64_t,
-                    TimePoint) -> absl::StatusOr<Decision<ShopEntry>> {
-        return Decision<ShopEntry>{entry, {{"shop", name}}};
-      },
-      std::move(indexes));
-  redis::Request repeatable;
-  co_return (co_await Commit(id, std::move(repeatable), std::move(decide))).status();
+}
+
+Task<absl::StatusOr<ShopInfo>> Registrar::UpdateShop(redis::Request request,
+                                                     directory::UpdateShop command) {
+  const ShopId shop = command.shop;
+  auto decide = Deciding<Shop>([command = std::move(command)](const std::optional<Shop>& state,
+                                                              uint64_t version, TimePoint now) {
+    return Apply(state, version, command, now);
+  });
+  const redis::AggregateId id = IdOf(shop, kShopType, shop.str());
+  KEFU_CO_ASSIGN_OR_RETURN(const redis::Committed committed,
+                           co_await Commit(id, std::move(request), std::move(decide)));
+  KEFU_FAILPOINT("gateway.directory.shop_before_list");
+  KEFU_CO_RETURN_IF_ERROR(co_await ListShop(shop));
+  KEFU_CO_ASSIGN_OR_RETURN(auto made, UnpackResult<Shop>(committed.result));
+  co_return ShopInfo{std::move(made.second), shop, made.first};
 }
 
 Task<absl::StatusOr<RotatedKey>> Registrar::RotateIdentityKey(redis::Request request, ShopId shop) {

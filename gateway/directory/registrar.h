@@ -85,6 +85,7 @@ class Registrar {
   void SetAgentHook(AgentHook hook) { agent_hook_ = std::move(hook); }
 
   Task<absl::StatusOr<CreatedShop>> CreateShop(redis::Request request, NewShop shop);
+  Task<absl::StatusOr<ShopInfo>> UpdateShop(redis::Request request, directory::UpdateShop command);
   Task<absl::StatusOr<RotatedKey>> RotateIdentityKey(redis::Request request, ShopId shop);
 
   Task<absl::StatusOr<PersonId>> CreatePerson(redis::Request request, NewPerson person);
@@ -123,7 +124,8 @@ class Registrar {
  private:
   Task<absl::StatusOr<redis::Committed>> Commit(redis::AggregateId id, redis::Request request,
                                                 redis::AggregateStore::Decide decide);
-  Task<absl::Status> ListShop(ShopInfo shop);
+  // Brings the shop's place in the list, and what is known of its origins, up to date.
+  Task<absl::Status> ListShop(ShopId shop);
   Task<absl::Status> Join(PersonId person, ShopId shop, AgentId agent);
   // An agent that is there changed as `command` says; then routing hears of it.
   template <class Command>

@@ -22,6 +22,7 @@
 #include "gateway/routing/domain/classes.h"
 #include "gateway/routing/plans.h"
 #include "proto/kefu/common/v1/entry.pb.h"
+#include "proto/kefu/gateway/v1/agent.pb.h"
 #include "proto/kefu/gateway/v1/session.pb.h"
 #include "services/common/base/clock.h"
 #include "services/common/base/ids.h"
@@ -308,6 +309,8 @@ class Router {
   Task<absl::StatusOr<uint32_t>> CountAhead(ShopId shop, SessionId session);
   // By group.
   Task<absl::StatusOr<std::map<std::string, GroupFigures>>> GetBoard(ShopId shop);
+  // All groups together.
+  Task<absl::StatusOr<v1::QueueState>> GetQueue(ShopId shop);
   // As GetSession, with all that a change tells; without a former owner.
   Task<absl::StatusOr<SessionChange>> GetRouting(ShopId shop, SessionId session);
   Task<absl::StatusOr<v1::Session>> GetSession(ShopId shop, SessionId session);

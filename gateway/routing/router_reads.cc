@@ -1,5 +1,6 @@
 // What callers read, and the routing log.
 #include <absl/strings/numbers.h>
+#include <google/protobuf/util/time_util.h>
 
 #include <algorithm>
 #include <iterator>
@@ -12,6 +13,8 @@
 
 namespace kefu::gateway::routing {
 namespace {
+
+using google::protobuf::util::TimeUtil;
 
 // How many records one call reads, since a function blocks its node.
 constexpr size_t kVersionsPerCall = 100;
@@ -72,6 +75,19 @@ Task<absl::StatusOr<std::map<std::string, GroupFigures>>> Router::GetBoard(ShopI
                            co_await store_->Call(shop, std::move(read)));
   const redis::Value reply(std::move(values));
   co_return ReadBoard(reply[0], reply[1]);
+}
+
+Task<absl::StatusOr<v1::QueueState>> Router::GetQueue(ShopId shop) {
+  absl::StatusOr<std::map<std::string, GroupFigures>> board = co_await GetBoard(std::move(shop));
+  if (!board.ok()) co_return board.status();
+  v1::QueueState queue;
+  std::optional<TimePoint> oldest;
+  for (const auto& [group, figures] : *board) {
+    queue.set_waiting(queue.waiting() + figures.waiting);
+    if (figures.oldest && (!oldest || figures.oldest->ms < oldest->ms)) oldest = figures.oldest;
+  }
+  if (oldest) *queue.mutable_oldest_enqueue_time() = TimeUtil::MillisecondsToTimestamp(oldest->ms);
+  co_return queue;
 }
 
 Task<absl::StatusOr<AgentSnapshot>> Router::GetAgent(ShopId shop, AgentId agent) {

@@ -21,6 +21,7 @@ using identity::ToMessage;
 using identity::ToNewAgent;
 using identity::ToPageToken;
 using identity::ToRequest;
+using identity::ToUpdateShop;
 using identity::VersionOf;
 
 constexpr size_t kApiKeyIdBytes = 28;
@@ -29,6 +30,8 @@ constexpr size_t kApiKeyIdBytes = 28;
 
 void AdminService::Register(Registry& registry) {
   Methods<AdminService>(registry, "kefu.gateway.v1.AdminService", this)
+      .Unary("GetShop", &AdminService::GetShop)
+      .Unary("UpdateShop", &AdminService::UpdateShop)
       .Unary("CreateAgent", &AdminService::CreateAgent)
       .Unary("UpdateAgent", &AdminService::UpdateAgent)
       .Unary("SetAgentSkills", &AdminService::SetAgentSkills)
@@ -39,6 +42,33 @@ void AdminService::Register(Registry& registry) {
       .Unary("RotateIdentityKey", &AdminService::RotateIdentityKey)
       .Unary("EraseBuyer", &AdminService::EraseBuyer)
       .Unary("ListAuditEntries", &AdminService::ListAuditEntries);
+}
+
+Task<absl::StatusOr<v1::GetShopResponse>> AdminService::GetShop(CallContext context,
+                                                                v1::GetShopRequest) {
+  KEFU_CO_ASSIGN_OR_RETURN(const directory::ShopInfo shop,
+                           co_await deps_.directory.GetShop(context.shop()));
+  v1::GetShopResponse response;
+  *response.mutable_shop() = ToMessage(shop);
+  co_return response;
+}
+
+Task<absl::StatusOr<v1::UpdateShopResponse>> AdminService::UpdateShop(
+    CallContext context, v1::UpdateShopRequest request) {
+  KEFU_CO_ASSIGN_OR_RETURN(redis::Request command,
+                           ToRequest(deps_.master_keys, context, "AdminService/UpdateShop",
+                                     request.request_id(), request));
+  const std::string& named = request.shop().shop();
+  if (!named.empty() && named != context.shop().str())
+    co_return InvalidField("shop.shop", "Leave it empty: it is the caller's shop that changes.");
+  KEFU_CO_ASSIGN_OR_RETURN(directory::UpdateShop update,
+                           ToUpdateShop(context.shop(), request.shop()));
+  KEFU_CO_ASSIGN_OR_RETURN(
+      const directory::ShopInfo updated,
+      co_await deps_.registrar.UpdateShop(std::move(command), std::move(update)));
+  v1::UpdateShopResponse response;
+  *response.mutable_shop() = ToMessage(updated);
+  co_return response;
 }
 
 Task<absl::StatusOr<v1::CreateAgentResponse>> AdminService::CreateAgent(

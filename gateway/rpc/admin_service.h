@@ -34,6 +34,10 @@ class AdminService {
   explicit AdminService(Deps deps) : deps_(std::move(deps)) {}
   void Register(Registry& registry);
 
+  Task<absl::StatusOr<v1::GetShopResponse>> GetShop(CallContext context,
+                                                    v1::GetShopRequest request);
+  Task<absl::StatusOr<v1::UpdateShopResponse>> UpdateShop(CallContext context,
+                                                          v1::UpdateShopRequest request);
   Task<absl::StatusOr<v1::CreateAgentResponse>> CreateAgent(CallContext context,
                                                             v1::CreateAgentRequest request);
   Task<absl::StatusOr<v1::UpdateAgentResponse>> UpdateAgent(CallContext context,

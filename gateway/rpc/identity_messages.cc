@@ -54,7 +54,15 @@ v1::Shop ToMessage(const directory::ListedShop& shop) {
 }
 
 v1::Shop ToMessage(const directory::ShopInfo& shop) {
-  return ShopMessage(shop.id, shop.display_name, shop.origins, shop.create_time);
+  v1::Shop message = ShopMessage(shop.id, shop.display_name, shop.origins, shop.create_time);
+  message.set_etag(std::to_string(shop.version));
+  return message;
+}
+
+absl::StatusOr<directory::UpdateShop> ToUpdateShop(const ShopId& id, const v1::Shop& shop) {
+  KEFU_ASSIGN_OR_RETURN(const std::optional<uint64_t> version, VersionOf("shop.etag", shop.etag()));
+  return directory::UpdateShop{
+      id, shop.display_name(), {shop.origins().begin(), shop.origins().end()}, version};
 }
 
 v1::Agent ToMessage(const directory::AgentInfo& agent) {

@@ -27,6 +27,8 @@ v1::AuditEntry ToMessage(const directory::ChainedEntry& entry);
 
 google::protobuf::Timestamp ToTimestamp(TimePoint time);
 
+// `id`: whose shop it is.
+absl::StatusOr<directory::UpdateShop> ToUpdateShop(const ShopId& id, const v1::Shop& shop);
 absl::StatusOr<directory::NewAgent> ToNewAgent(const v1::Agent& agent);
 // 0: none.
 absl::StatusOr<int64_t> ToAnswerLimitMs(const v1::Agent& agent);

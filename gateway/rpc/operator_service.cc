@@ -15,6 +15,7 @@ using identity::ToMessage;
 using identity::ToNewAgent;
 using identity::ToPageToken;
 using identity::ToRequest;
+using identity::ToUpdateShop;
 
 }  // namespace
 
@@ -22,6 +23,7 @@ void OperatorService::Register(Registry& registry) {
   Methods<OperatorService>(registry, "kefu.gateway.v1.OperatorService", this)
       .Unary("CreateShop", &OperatorService::CreateShop)
       .Unary("ListShops", &OperatorService::ListShops)
+      .Unary("UpdateShopOf", &OperatorService::UpdateShopOf)
       .Unary("CreatePerson", &OperatorService::CreatePerson)
       .Unary("SetPersonDisabled", &OperatorService::SetPersonDisabled)
       .Unary("CreateAgentIn", &OperatorService::CreateAgentIn)
@@ -58,6 +60,21 @@ Task<absl::StatusOr<v1::ListShopsResponse>> OperatorService::ListShops(
   v1::ListShopsResponse response;
   for (const directory::ListedShop& shop : page.items) *response.add_shops() = ToMessage(shop);
   response.set_next_page_token(ToPageToken(page.next));
+  co_return response;
+}
+
+Task<absl::StatusOr<v1::UpdateShopOfResponse>> OperatorService::UpdateShopOf(
+    CallContext context, v1::UpdateShopOfRequest request) {
+  KEFU_CO_ASSIGN_OR_RETURN(redis::Request command,
+                           ToRequest(deps_.master_keys, context, "OperatorService/UpdateShopOf",
+                                     request.request_id(), request));
+  KEFU_CO_ASSIGN_OR_RETURN(const ShopId shop, ShopId::Parse(request.shop().shop()));
+  KEFU_CO_ASSIGN_OR_RETURN(directory::UpdateShop update, ToUpdateShop(shop, request.shop()));
+  KEFU_CO_ASSIGN_OR_RETURN(
+      const directory::ShopInfo updated,
+      co_await deps_.registrar.UpdateShop(std::move(command), std::move(update)));
+  v1::UpdateShopOfResponse response;
+  *response.mutable_shop() = ToMessage(updated);
   co_return response;
 }
 

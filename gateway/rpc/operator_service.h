@@ -34,6 +34,8 @@ class OperatorService {
                                                           v1::CreateShopRequest request);
   Task<absl::StatusOr<v1::ListShopsResponse>> ListShops(CallContext context,
                                                         v1::ListShopsRequest request);
+  Task<absl::StatusOr<v1::UpdateShopOfResponse>> UpdateShopOf(CallContext context,
+                                                              v1::UpdateShopOfRequest request);
   Task<absl::StatusOr<v1::CreatePersonResponse>> CreatePerson(CallContext context,
                                                               v1::CreatePersonRequest request);
   Task<absl::StatusOr<v1::SetPersonDisabledResponse>> SetPersonDisabled(

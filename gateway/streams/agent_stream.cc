@@ -82,10 +82,8 @@ Task<absl::Status> AgentStream::MayGoOn() {
 }
 
 Task<> AgentStream::OnNotice(NoticePtr notice) {
-  if (const auto* queue = std::get_if<v1::QueueChanged>(&notice->body)) {
-    v1::QueueState state;
-    state.set_waiting(queue->waiting());
-    Send(Make(&v1::AgentFrame::mutable_queue, state));
+  if (const auto* queue = std::get_if<v1::QueueState>(&notice->body)) {
+    Send(Make(&v1::AgentFrame::mutable_queue, *queue));
   } else if (const auto* made = std::get_if<v1::SuggestionMade>(&notice->body)) {
     Suggested(*made);
   } else if (std::holds_alternative<v1::ConsultChanged>(notice->body)) {

@@ -6,6 +6,7 @@
 
 #include "services/common/base/async.h"
 #include "services/common/base/clock.h"
+#include "services/common/base/status.h"
 #include "services/common/events/publisher.h"
 #include "services/common/logging/log.h"
 
@@ -17,18 +18,13 @@ constexpr int64_t kFirstCheckMs = 200;
 constexpr int64_t kSecondCheckMs = 1000;
 constexpr int64_t kCheckEveryMs = 5000;
 constexpr size_t kMaxHeadsPerCall = 500;
-constexpr int64_t kNewestEveryMs = 1000;
-
-// 0 where it is not known: of an older gateway.
-uint64_t SeqOf(const Notice& notice) {
-  const auto* queue = std::get_if<v1::QueueChanged>(&notice.body);
-  return queue == nullptr ? 0 : queue->log_seq();
-}
+constexpr int64_t kQueueEveryMs = 1000;
 
 }  // namespace
 
-Hub::Hub(InquiriesClient& inquiries, metrics::Metrics& metrics)
+Hub::Hub(InquiriesClient& inquiries, ReadQueue read_queue, metrics::Metrics& metrics)
     : inquiries_(inquiries),
+      read_queue_(std::move(read_queue)),
       streams_open_(
           metrics.AddGauge("kefu_gateway_streams_open", "Live streams of buyers and agents.")),
       notices_(
@@ -49,7 +45,7 @@ absl::Status Hub::Start(const std::vector<std::string>& endpoints, Executor exec
   }
   for (std::string& topic : watched) subscriber_->Subscribe(std::move(topic));
   Spawn(executor, CompareHeads());
-  Spawn(executor, TellLate());
+  Spawn(executor, TellQueues());
   return absl::OkStatus();
 }
 
@@ -78,12 +74,10 @@ void Hub::Closed(const std::shared_ptr<Inbox>& inbox) {
   streams_open_.Set(static_cast<double>(open_.size()));
 }
 
-void Hub::Add(const std::string& topic, const std::shared_ptr<Inbox>& inbox, bool newest_only) {
+void Hub::Add(const std::string& topic, const std::shared_ptr<Inbox>& inbox) {
   {
     absl::MutexLock lock(&mutex_);
-    Listeners& listeners = topics_[topic];
-    listeners.inboxes.push_back(inbox);
-    listeners.newest_only = newest_only;
+    topics_[topic].inboxes.push_back(inbox);
   }
   subscriber_->Subscribe(topic);
 }
@@ -105,7 +99,7 @@ void Hub::Remove(const std::string& topic, const std::shared_ptr<Inbox>& inbox) 
 void Hub::ListenConversation(const ShopId& shop, const ConversationId& conversation,
                              const std::shared_ptr<Inbox>& inbox) {
   const std::string topic = events::Topic(shop.str(), conversation.str());
-  Add(topic, inbox, /*newest_only=*/false);
+  Add(topic, inbox);
   const int64_t now = MonotonicMs();
   absl::MutexLock lock(&mutex_);
   Check check{shop, conversation.str()};
@@ -124,7 +118,14 @@ void Hub::LeaveConversation(const ShopId& shop, const ConversationId& conversati
 }
 
 void Hub::Listen(const ShopId& shop, std::string_view name, const std::shared_ptr<Inbox>& inbox) {
-  Add(events::Topic(shop.str(), name), inbox, /*newest_only=*/name == kQueueTopic);
+  const std::string topic = events::Topic(shop.str(), name);
+  Add(topic, inbox);
+  if (name != kQueueTopic) return;
+  absl::MutexLock lock(&mutex_);
+  const auto listeners = topics_.find(topic);
+  if (listeners == topics_.end()) return;
+  listeners->second.queue_of = shop;
+  changed_queues_.insert(topic);
 }
 
 void Hub::Leave(const ShopId& shop, std::string_view name, const std::shared_ptr<Inbox>& inbox) {
@@ -150,65 +151,76 @@ void Hub::Listeners::Tell(const NoticePtr& notice) const {
   for (const auto& inbox : inboxes) inbox->Push(notice);
 }
 
-bool Hub::Listeners::IsOvertaken(const Notice& notice, int64_t now_ms) const {
-  const uint64_t seq = SeqOf(notice);
-  return seq != 0 && seq < newest_seq && now_ms < newest_ms + kNewestEveryMs;
-}
-
-void Hub::TellNewest(const std::string& topic, NoticePtr notice) {
-  absl::MutexLock lock(&mutex_);
-  const auto found = topics_.find(topic);
-  if (found == topics_.end()) return;
-  Listeners& listeners = found->second;
-  const int64_t now = MonotonicMs();
-  if (listeners.IsOvertaken(*notice, now)) return;
-  listeners.newest_seq = SeqOf(*notice);
-  listeners.newest_ms = now;
-  if (now < listeners.told_ms + kNewestEveryMs) {
-    listeners.newest = std::move(notice);
-    late_.insert(topic);
-    return;
-  }
-  listeners.told_ms = now;
-  listeners.newest = nullptr;
-  listeners.Tell(notice);
-}
-
-Task<> Hub::TellLate() {
+Task<> Hub::TellQueues() {
+  const Executor executor = co_await boost::asio::this_coro::executor;
   while (true) {
     co_await SleepMs(kTickMs);
-    absl::MutexLock lock(&mutex_);
-    for (auto topic = late_.begin(); topic != late_.end();) {
-      const auto found = topics_.find(*topic);
-      const bool due =
-          found == topics_.end() || MonotonicMs() >= found->second.told_ms + kNewestEveryMs;
-      if (due && found != topics_.end() && found->second.newest) {
-        found->second.told_ms = MonotonicMs();
-        found->second.Tell(std::exchange(found->second.newest, nullptr));
-      }
-      topic = due ? late_.erase(topic) : std::next(topic);
-    }
+    for (ShopId& shop : TakeDueQueues()) Spawn(executor, TellQueue(std::move(shop)));
   }
+}
+
+std::vector<ShopId> Hub::TakeDueQueues() {
+  std::vector<ShopId> due;
+  const int64_t now = MonotonicMs();
+  absl::MutexLock lock(&mutex_);
+  for (auto topic = changed_queues_.begin(); topic != changed_queues_.end();) {
+    const auto found = topics_.find(*topic);
+    if (found == topics_.end()) {
+      topic = changed_queues_.erase(topic);
+      continue;
+    }
+    Listeners& queue = found->second;
+    if (queue.reading || now < queue.told_ms + kQueueEveryMs) {
+      ++topic;
+      continue;
+    }
+    queue.told_ms = now;
+    queue.reading = true;
+    due.push_back(*queue.queue_of);
+    topic = changed_queues_.erase(topic);
+  }
+  return due;
+}
+
+Task<> Hub::TellQueue(ShopId shop) {
+  const absl::StatusOr<v1::QueueState> queue = co_await read_queue_(shop);
+  if (!queue.ok()) {
+    log::Warn("a queue could not be read to be told",
+              {{"shop", shop.str()}, {"reason", ErrorReason(queue.status())}});
+  }
+  const std::string topic = events::Topic(shop.str(), kQueueTopic);
+  absl::MutexLock lock(&mutex_);
+  const auto found = topics_.find(topic);
+  if (found == topics_.end()) co_return;
+  found->second.reading = false;
+  if (!queue.ok()) {
+    changed_queues_.insert(topic);
+    co_return;
+  }
+  auto notice = std::make_shared<Notice>();
+  notice->body = *queue;
+  found->second.Tell(notice);
 }
 
 void Hub::OnNotice(std::string_view topic, std::string_view envelope) {
   notices_.Increment();
   std::vector<std::shared_ptr<Inbox>> inboxes;
-  bool newest_only = false;
   TopicHandler watch;
   {
     absl::MutexLock lock(&mutex_);
     if (const auto listeners = topics_.find(std::string(topic)); listeners != topics_.end()) {
-      newest_only = listeners->second.newest_only;
-      if (!newest_only) inboxes = listeners->second.inboxes;
+      if (listeners->second.queue_of) {
+        changed_queues_.insert(listeners->first);
+      } else {
+        inboxes = listeners->second.inboxes;
+      }
     }
     if (const auto found = watches_.find(topic); found != watches_.end()) watch = found->second;
   }
   if (watch) watch(topic, envelope);
-  if (inboxes.empty() && !newest_only) return;
+  if (inboxes.empty()) return;
   NoticePtr notice = DecodeNotice(envelope);
   if (!notice) return;
-  if (newest_only) return TellNewest(std::string(topic), std::move(notice));
   for (const auto& inbox : inboxes) inbox->Push(notice);
 }
 

@@ -1,5 +1,9 @@
 // The gateway's live streams: who listens to what, fed by the notices of all processes.
 //
+// Of a shop's queue, which changes with every session and which everybody hears, the streams are
+// told how it stands: once a second at most, in whatever order the notices came, and when somebody
+// begins to listen. It is read once for all of them.
+//
 // Listening to a topic subscribes the gateway to it; since that is asynchronous and notices may be
 // lost, the hub also compares heads: 200 ms and 1 s after a stream began to listen to a
 // conversation and every 5 s from then on, in batches per shop. Threads: all methods from any
@@ -13,6 +17,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -32,7 +37,9 @@ class Hub {
   // A topic that someone beside the streams listens to.
   using TopicHandler = std::function<void(std::string_view topic, std::string_view envelope)>;
 
-  Hub(InquiriesClient& inquiries, metrics::Metrics& metrics);
+  using ReadQueue = std::function<Task<absl::StatusOr<v1::QueueState>>(ShopId)>;
+
+  Hub(InquiriesClient& inquiries, ReadQueue read_queue, metrics::Metrics& metrics);
   ~Hub();
 
   absl::Status Start(const std::vector<std::string>& endpoints, Executor executor);
@@ -45,8 +52,7 @@ class Hub {
                           const std::shared_ptr<Inbox>& inbox);
   void LeaveConversation(const ShopId& shop, const ConversationId& conversation,
                          const std::shared_ptr<Inbox>& inbox);
-  // `name` as in events::Topic: an agent id, "queue". Of the queue only the newest state is told,
-  // at most once a second: it changes with every session, and everybody listens.
+  // `name` as in events::Topic: an agent id, "queue".
   void Listen(const ShopId& shop, std::string_view name, const std::shared_ptr<Inbox>& inbox);
   void Leave(const ShopId& shop, std::string_view name, const std::shared_ptr<Inbox>& inbox);
   // To every stream of this gateway that listens to the topic.
@@ -65,16 +71,11 @@ class Hub {
     std::vector<std::shared_ptr<Inbox>> inboxes;
     // When the next periodic comparison is due; 0 for topics that are no conversation.
     int64_t periodic_at = 0;
-    // Only the newest notice matters: the one that was not told yet, and when the last one was.
-    bool newest_only = false;
-    NoticePtr newest;
+    // Of a queue: whose it is, when it was last read to be told, and whether it is being read.
+    std::optional<ShopId> queue_of;
     int64_t told_ms = 0;
-    // The place in the log of the newest one, told or not, and when it came.
-    uint64_t newest_seq = 0;
-    int64_t newest_ms = 0;
+    bool reading = false;
 
-    // For a second, since positions may begin anew where a store was restored.
-    bool IsOvertaken(const Notice& notice, int64_t now_ms) const;
     void Tell(const NoticePtr& notice) const;
   };
   // A conversation whose head is to be compared.
@@ -84,23 +85,26 @@ class Hub {
     bool periodic = false;
   };
 
-  void Add(const std::string& topic, const std::shared_ptr<Inbox>& inbox, bool newest_only);
+  void Add(const std::string& topic, const std::shared_ptr<Inbox>& inbox);
   void Remove(const std::string& topic, const std::shared_ptr<Inbox>& inbox);
   void OnNotice(std::string_view topic, std::string_view envelope);
-  void TellNewest(const std::string& topic, NoticePtr notice);
-  Task<> TellLate();
+  // Reads and tells the queues that changed.
+  Task<> TellQueues();
+  std::vector<ShopId> TakeDueQueues();
+  Task<> TellQueue(ShopId shop);
   Task<> CompareHeads();
   // By shop.
   std::map<ShopId, std::vector<std::string>> TakeDueChecks();
   Task<> CompareHeadsOf(ShopId shop, std::vector<std::string> conversations);
 
   InquiriesClient& inquiries_;
+  const ReadQueue read_queue_;
   metrics::Gauge& streams_open_;
   metrics::Counter& notices_;
   absl::Mutex mutex_;
   std::unordered_map<std::string, Listeners> topics_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, TopicHandler, std::less<>> watches_ ABSL_GUARDED_BY(mutex_);
-  std::set<std::string> late_ ABSL_GUARDED_BY(mutex_);  // topics with a newest notice to be told
+  std::set<std::string> changed_queues_ ABSL_GUARDED_BY(mutex_);  // topics
   std::multimap<int64_t, Check> checks_ ABSL_GUARDED_BY(mutex_);  // by MonotonicMs()
   std::set<std::shared_ptr<Inbox>> open_ ABSL_GUARDED_BY(mutex_);
   bool draining_ ABSL_GUARDED_BY(mutex_) = false;

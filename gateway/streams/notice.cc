@@ -32,7 +32,6 @@ NoticePtr DecodeNotice(std::string_view bytes) {
   if (type == kMarksMoved) return Decode<inquiries::v1::MarksMoved>(envelope);
   if (type == kSessionRouted) return Decode<v1::SessionRouted>(envelope);
   if (type == kAgentChanged) return Decode<v1::AgentChanged>(envelope);
-  if (type == kQueueChanged) return Decode<v1::QueueChanged>(envelope);
   if (type == kSuggestionMade) return Decode<v1::SuggestionMade>(envelope);
   if (type == kConsultChanged) return Decode<v1::ConsultChanged>(envelope);
   if (type == kTyping) return Decode<v1::Typing>(envelope);

@@ -25,8 +25,8 @@ struct Notice {
   // Epoch of the store it came from; 0 where that means nothing.
   uint64_t store_epoch = 0;
   std::variant<std::shared_ptr<const inquiries::v1::EntryAppended>, inquiries::v1::MarksMoved,
-               v1::SessionRouted, v1::AgentChanged, v1::QueueChanged, v1::Typing,
-               v1::SuggestionMade, v1::ConsultChanged, HeadSeen, AgentPoke>
+               v1::SessionRouted, v1::AgentChanged, v1::QueueState, v1::Typing, v1::SuggestionMade,
+               v1::ConsultChanged, HeadSeen, AgentPoke>
       body;
 };
 using NoticePtr = std::shared_ptr<const Notice>;

@@ -61,7 +61,7 @@ class RecordsService final : public server::Service {
                    .subscribe = config.events_subscribe,
                    .pipelined = true},
                   metrics),
-        records_(rpc::NewRecordService(io_, *stores_.database, *stores_.analyser)),
+        records_(rpc::NewRecordService(io_, *stores_.database, *stores_.analyser, clock_)),
         consumer_service_(events::NewConsumerService(io_, consumer_)) {
     handlers_.RegisterWith(consumer_);
   }

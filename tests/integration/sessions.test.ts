@@ -39,9 +39,25 @@ describe("the life of a session", () => {
     const agent = await agentAtWork(cluster(), shop, { presence: Presence.BREAK });
     const rush = 30;
     await Promise.all(Array.from({ length: rush }, (_, i) => guestOpens(shop, i % 2)));
-    await agent.stream.next("queue", (queue) => queue.waiting === rush);
+    const last = await agent.stream.next("queue", (queue) => queue.waiting === rush);
+    assert.ok(last.oldestEnqueueTime !== undefined);
     const told = agent.stream.all("queue").length;
     assert.ok(told < rush / 2, `${told} frames for ${rush} sessions`);
+    await agent.stream.close();
+  });
+
+  test("who comes later is told how the queue stands, and since when the longest has waited", async () => {
+    const shop = await newShop(cluster());
+    const first = await guestOpens(shop);
+    await guestOpens(shop);
+    const agent = await agentAtWork(cluster(), shop, { presence: Presence.BREAK });
+    const queue = await agent.stream.next("queue");
+    assert.equal(queue.waiting, 2);
+    const { sessions } = await agent.clients.agent.listSessions({ scope: ListSessionsRequest_Scope.WAITING });
+    assert.deepEqual(queue.oldestEnqueueTime, sessions.find(({ session }) => session === first.session)!.enqueueTime);
+    await agent.be(Presence.ONLINE);
+    const empty = await agent.stream.next("queue", ({ waiting }) => waiting === 0);
+    assert.equal(empty.oldestEnqueueTime, undefined);
     await agent.stream.close();
   });
 

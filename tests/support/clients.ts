@@ -18,6 +18,7 @@ import { EventsService } from "../gen/kefu/gateway/v1/operations_pb.js";
 import { RoutingConfigService } from "../gen/kefu/gateway/v1/routing_config_pb.js";
 import { StaffingService } from "../gen/kefu/gateway/v1/staffing_pb.js";
 import { WebhookService } from "../gen/kefu/gateway/v1/webhooks_pb.js";
+import { WhatIfService } from "../gen/kefu/gateway/v1/what_if_pb.js";
 import { ShipmentService } from "../gen/kefu/logistics/v1/service_pb.js";
 import { OrderService } from "../gen/kefu/orders/v1/service_pb.js";
 import { RecordService } from "../gen/kefu/records/v1/service_pb.js";
@@ -43,6 +44,7 @@ export interface Clients {
   events: Client<typeof EventsService>;
   routing: Client<typeof RoutingConfigService>;
   staffing: Client<typeof StaffingService>;
+  whatIf: Client<typeof WhatIfService>;
   orders: Client<typeof OrderService>;
   shipments: Client<typeof ShipmentService>;
   cases: Client<typeof CaseService>;
@@ -83,6 +85,7 @@ export function clientsOver(transport: Transport): Clients {
     events: createClient(EventsService, transport),
     routing: createClient(RoutingConfigService, transport),
     staffing: createClient(StaffingService, transport),
+    whatIf: createClient(WhatIfService, transport),
     orders: createClient(OrderService, transport),
     shipments: createClient(ShipmentService, transport),
     cases: createClient(CaseService, transport),

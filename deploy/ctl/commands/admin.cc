@@ -9,6 +9,7 @@
 
 #include "proto/kefu/gateway/v1/admin.pb.h"
 #include "services/common/base/ids.h"
+#include "services/common/base/status.h"
 
 namespace kefu::ctl {
 namespace {
@@ -36,6 +37,12 @@ std::string RoleName(Role role) {
     default:
       return Role_Name(role);
   }
+}
+
+std::string ShopLine(const v1::Shop& shop) {
+  return fmt::format("{}  {}  {}{}{}", shop.shop(), TimeUtil::ToString(shop.create_time()),
+                     shop.display_name(), shop.origins().empty() ? "" : "  ",
+                     fmt::join(shop.origins(), " "));
 }
 
 std::string AgentLine(const v1::Agent& agent) {
@@ -105,9 +112,32 @@ Task<ExitCode> ListShops(Context& context) {
   absl::StatusOr<std::vector<v1::Shop>> shops = co_await AllShops(context);
   if (!shops.ok()) co_return shops.status();
   for (const v1::Shop& shop : *shops) {
-    context.Print(shop, fmt::format("{}  {}  {}", shop.shop(),
-                                    TimeUtil::ToString(shop.create_time()), shop.display_name()));
+    context.Print(shop, ShopLine(shop));
   }
+  co_return 0;
+}
+
+Task<ExitCode> UpdateShop(Context& context, ShopArguments arguments) {
+  absl::StatusOr<std::vector<v1::Shop>> shops = co_await AllShops(context);
+  if (!shops.ok()) co_return shops.status();
+  const auto known = std::find_if(shops->begin(), shops->end(), [&](const v1::Shop& shop) {
+    return shop.shop() == arguments.shop;
+  });
+  if (known == shops->end())
+    co_return Error(absl::StatusCode::kNotFound, "NO_SUCH_SHOP", "There is no such shop.");
+  v1::UpdateShopOfRequest request;
+  request.set_request_id("u-" + NewToken());
+  *request.mutable_shop() = *known;
+  if (!arguments.name.empty()) request.mutable_shop()->set_display_name(arguments.name);
+  if (!arguments.origins.empty()) request.mutable_shop()->clear_origins();
+  for (const std::string& origin : arguments.origins) {
+    if (!origin.empty()) request.mutable_shop()->add_origins(origin);
+  }
+  absl::StatusOr<v1::UpdateShopOfResponse> response =
+      co_await context.AsOperator<v1::UpdateShopOfResponse>(
+          "kefu.gateway.v1.OperatorService/UpdateShopOf", std::move(request));
+  if (!response.ok()) co_return response.status();
+  context.Print(*response, ShopLine(response->shop()));
   co_return 0;
 }
 

@@ -21,6 +21,8 @@ struct ShopArguments {
 };
 Task<ExitCode> CreateShop(Context& context, ShopArguments arguments);
 Task<ExitCode> ListShops(Context& context);
+// What is not given stays as it is; one empty origin: none.
+Task<ExitCode> UpdateShop(Context& context, ShopArguments arguments);
 
 struct PersonArguments {
   std::string login, name;

@@ -35,6 +35,13 @@ void AddShop(CLI::App& app, Invocation* to) {
                      "Origin from which browsers may call; repeatable");
   create->callback(
       [=] { to->command = [=](Context& context) { return CreateShop(context, *arguments); }; });
+  CLI::App* update = shop->add_subcommand("update", "Change what is given, and nothing else");
+  update->add_option("id", arguments->shop)->required();
+  update->add_option("--name", arguments->name, "Display name");
+  update->add_option("--origin", arguments->origins,
+                     "Origins instead of the present ones; repeatable; \"\": none");
+  update->callback(
+      [=] { to->command = [=](Context& context) { return UpdateShop(context, *arguments); }; });
   shop->add_subcommand("list", "List the shops")->callback([=] {
     to->command = [](Context& context) { return ListShops(context); };
   });

@@ -62,7 +62,21 @@ Noun RecordsNoun() {
                 Agent()},
            .rows = "rows",
            .columns = {"day", "agent", "sessions", "answered_sessions", "first_response_ms",
-                       "rounds", "response_ms", "rated_sessions", "stars"}},
+                       "rounds", "response_ms", "rated_sessions", "stars", "prompt_rounds",
+                       "overdue_rounds"}},
+          {.verb = "hours",
+           .help = "What came to the shop, hour by hour",
+           .method = "kefu.records.v1.RecordService/GetHourlyFigures",
+           .options =
+               {{.name = "--from", .field = "from_day", .help = "2026-11-22", .required = true},
+                {.name = "--to", .field = "to_day", .help = "The last day", .required = true},
+                {.name = "--zone",
+                 .field = "time_zone",
+                 .help = "e.g. Asia/Shanghai; UTC if absent"}},
+           .rows = "rows",
+           .columns = {"begin_time", "sessions", "assigned_sessions", "lost_sessions", "wait_ms",
+                       "longest_wait_ms", "answered_sessions", "first_response_ms",
+                       "held_sessions"}},
       }};
 }
 

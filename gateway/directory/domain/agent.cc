@@ -13,13 +13,6 @@ constexpr int64_t kMinAnswerLimitMs = 1000, kMaxAnswerLimitMs = 3'600'000;
 
 std::vector<DirectoryEvent> Changed(const AgentId& agent) { return {{"agent", agent.str()}}; }
 
-absl::Status CheckVersion(std::optional<uint64_t> expected, uint64_t version) {
-  if (!expected || *expected == version) return absl::OkStatus();
-  return Error(absl::StatusCode::kAborted, "ETAG_MISMATCH",
-               "The agent was changed meanwhile; read it again.",
-               {{"etag", std::to_string(version)}});
-}
-
 // Of what was asked for; what a person's login must be is checked where people are found.
 template <class Command>
 absl::Status CheckKind(const Command& command, bool program) {
@@ -79,7 +72,7 @@ absl::StatusOr<Decision<Agent>> Apply(const std::optional<Agent>& agent, uint64_
   KEFU_RETURN_IF_ERROR(CheckDisplayName("agent.display_name", command.display_name, true));
   KEFU_RETURN_IF_ERROR(CheckCapacity("agent.capacity", command.capacity));
   KEFU_RETURN_IF_ERROR(CheckKind(command, agent->is_program()));
-  KEFU_RETURN_IF_ERROR(CheckVersion(command.expected_version, version));
+  KEFU_RETURN_IF_ERROR(CheckVersion(command.expected_version, version, "The agent"));
   if (command.by == command.agent.str() && (command.disabled || command.role != agent->role)) {
     return Error(
         absl::StatusCode::kFailedPrecondition, "OWN_AGENT",
@@ -99,7 +92,7 @@ absl::StatusOr<Decision<Agent>> Apply(const std::optional<Agent>& agent, uint64_
                                       const SetAbilities& command, TimePoint) {
   if (!agent) return NoSuchAgent();
   KEFU_RETURN_IF_ERROR(CheckAbilities(command.abilities));
-  KEFU_RETURN_IF_ERROR(CheckVersion(command.expected_version, version));
+  KEFU_RETURN_IF_ERROR(CheckVersion(command.expected_version, version, "The agent"));
   Agent next = *agent;
   next.abilities = command.abilities;
   return Decision<Agent>{std::move(next), Changed(command.agent)};

@@ -96,4 +96,12 @@ absl::Status CheckOrigins(std::string_view field, const std::vector<std::string>
   return absl::OkStatus();
 }
 
+absl::Status CheckVersion(std::optional<uint64_t> expected, uint64_t version,
+                          std::string_view what) {
+  if (!expected || *expected == version) return absl::OkStatus();
+  return Error(absl::StatusCode::kAborted, "ETAG_MISMATCH",
+               std::string(what) + " was changed meanwhile; read it again.",
+               {{"etag", std::to_string(version)}});
+}
+
 }  // namespace kefu::gateway::directory

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,9 @@ absl::Status CheckCapacity(std::string_view field, uint32_t capacity);
 // "http(s)://host" with an optional port, lower case, nothing after it, as browsers write it; at
 // most 20 of them.
 absl::Status CheckOrigins(std::string_view field, const std::vector<std::string>& origins);
+// ABORTED ETAG_MISMATCH unless `expected` is absent or the version; `what` as in "The agent".
+absl::Status CheckVersion(std::optional<uint64_t> expected, uint64_t version,
+                          std::string_view what);
 bool IsOrigin(std::string_view text);
 // Bytes below 0x20, and DEL.
 bool HasControlCharacters(std::string_view text);

@@ -12,6 +12,12 @@ constexpr std::string_view kReservedShop = "sys";
 
 std::vector<DirectoryEvent> Changed(const ShopId& shop) { return {{"shop", shop.str()}}; }
 
+template <class Command>
+absl::Status CheckTexts(const Command& command) {
+  KEFU_RETURN_IF_ERROR(CheckDisplayName("shop.display_name", command.display_name, true));
+  return CheckOrigins("shop.origins", command.origins);
+}
+
 }  // namespace
 
 const IdentityKey* Shop::FindIdentityKey(std::string_view key_id) const {
@@ -35,13 +41,23 @@ absl::StatusOr<Decision<Shop>> Apply(const std::optional<Shop>& shop, const Crea
   if (shop) return ShopTaken();
   if (command.shop.str() == kReservedShop)
     return InvalidField("shop.shop", "\"sys\" is reserved; choose another id.");
-  KEFU_RETURN_IF_ERROR(CheckDisplayName("shop.display_name", command.display_name, true));
-  KEFU_RETURN_IF_ERROR(CheckOrigins("shop.origins", command.origins));
+  KEFU_RETURN_IF_ERROR(CheckTexts(command));
   Shop next{.display_name = command.display_name,
             .origins = command.origins,
             .create_time = now,
             .sealed_salt = command.sealed_salt,
             .identity_keys = {command.identity_key}};
+  return Decision<Shop>{std::move(next), Changed(command.shop)};
+}
+
+absl::StatusOr<Decision<Shop>> Apply(const std::optional<Shop>& shop, uint64_t version,
+                                     const UpdateShop& command, TimePoint) {
+  if (!shop) return NoSuchShop();
+  KEFU_RETURN_IF_ERROR(CheckTexts(command));
+  KEFU_RETURN_IF_ERROR(CheckVersion(command.expected_version, version, "The shop"));
+  Shop next = *shop;
+  next.display_name = command.display_name;
+  next.origins = command.origins;
   return Decision<Shop>{std::move(next), Changed(command.shop)};
 }
 

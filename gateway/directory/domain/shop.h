@@ -43,6 +43,14 @@ struct CreateShop {
   IdentityKey identity_key;
 };
 
+struct UpdateShop {
+  ShopId shop;
+  std::string display_name;
+  std::vector<std::string> origins;
+  // Absent: whatever it is.
+  std::optional<uint64_t> expected_version;
+};
+
 struct RotateIdentityKey {
   ShopId shop;
   IdentityKey key;
@@ -51,6 +59,9 @@ struct RotateIdentityKey {
 // ALREADY_EXISTS SHOP_TAKEN; INVALID_FIELD.
 absl::StatusOr<Decision<Shop>> Apply(const std::optional<Shop>& shop, const CreateShop& command,
                                      TimePoint now);
+// NOT_FOUND NO_SUCH_SHOP; ABORTED ETAG_MISMATCH; INVALID_FIELD.
+absl::StatusOr<Decision<Shop>> Apply(const std::optional<Shop>& shop, uint64_t version,
+                                     const UpdateShop& command, TimePoint now);
 // NOT_FOUND NO_SUCH_SHOP.
 absl::StatusOr<Decision<Shop>> Apply(const std::optional<Shop>& shop,
                                      const RotateIdentityKey& command, TimePoint now);

@@ -10,7 +10,6 @@
 #include <functional>
 #include <iterator>
 #include <nlohmann/json.hpp>
-#include <set>
 #include <utility>
 
 #include "services/common/base/status.h"
@@ -177,10 +176,7 @@ absl::Status ParseEntry(const std::string& path, const json& entry,
   if (entry.contains("shifts")) {
     KEFU_RETURN_IF_ERROR(ParseShifts(in + "shifts", entry["shifts"], &agent));
   }
-  for (int64_t i = 1; i <= count; ++i) {
-    agents->push_back(agent);
-    if (count > 1) agents->back().name += "-" + std::to_string(i);
-  }
+  AddAgents(agent, count, agents);
   return absl::OkStatus();
 }
 
@@ -229,15 +225,7 @@ absl::StatusOr<std::vector<SimulatedAgent>> ParseAgents(std::string_view text) {
   for (size_t i = 0; i < document.size(); ++i) {
     KEFU_RETURN_IF_ERROR(ParseEntry("agents[" + std::to_string(i) + "]", document[i], &agents));
   }
-  std::set<std::string> names;
-  for (const SimulatedAgent& agent : agents) {
-    if (!names.insert(agent.name).second) {
-      return InvalidField("agents", "There are two agents \"" + agent.name + "\".");
-    }
-  }
-  if (agents.size() > static_cast<size_t>(kMostAgents)) {
-    return InvalidField("agents", "There are more than 20,000 agents.");
-  }
+  KEFU_RETURN_IF_ERROR(CheckAgents("agents", agents, kMostAgents));
   return agents;
 }
 

@@ -19,9 +19,10 @@ struct Policy {
 // First come, first served: one group that everybody serves, as in a shop without a configuration.
 Policy FifoPolicy();
 
-// A RoutingConfig (proto/kefu/gateway/v1/routing_config.proto) in JSON, as `kefuctl routing get`
-// prints it. Groups may name any agents as members. INVALID_FIELD with everything that is wrong,
-// and for groups whose agents claim by hand.
+// Groups may name any agents as members. INVALID_FIELD with everything that is wrong, and for
+// groups whose agents claim by hand.
+absl::StatusOr<Policy> PolicyOf(std::string name, v1::RoutingConfig config);
+// The same in JSON, as `kefuctl routing get` prints it.
 absl::StatusOr<Policy> ParsePolicy(std::string name, std::string_view json);
 
 }  // namespace kefu::gateway::routing::simulation

@@ -94,6 +94,8 @@ absl::Status PrivateRedis::Spawn() {
   const int file = open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
   dup2(file, 1);
   dup2(file, 2);
+  // Connections of whoever started it would live on here.
+  close_range(3, ~0U, 0);
   execvp(argv[0], argv.data());
   _exit(127);
 }

@@ -177,6 +177,7 @@ Task<absl::Status> Simulator::Handle(Event event) {
     case Kind::kArrival:
       break;
   }
+  if (options_.arrived != nullptr) ++*options_.arrived;
   const size_t session = event.subject;
   const SimulatedSession& arriving = sessions_[session];
   if (session + 1 < sessions_.size()) {

@@ -33,6 +33,8 @@ struct RunOptions {
   int64_t warm_up_ms = 0;
   // Set: the run stops with CANCELLED. May be null.
   const std::atomic<bool>* stop = nullptr;
+  // Counts the sessions that have come. May be null.
+  std::atomic<uint64_t>* arrived = nullptr;
 };
 
 struct SessionResult {

@@ -1,9 +1,12 @@
 // Who serves in a run. Pure.
 #pragma once
 
+#include <absl/status/status.h>
+
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace kefu::gateway::routing::simulation {
@@ -25,5 +28,11 @@ struct SimulatedAgent {
   std::vector<Shift> shifts;
   bool operator==(const SimulatedAgent&) const = default;
 };
+
+// The agent, or so many of its kind: "<agent>-1", "<agent>-2", …
+void AddAgents(const SimulatedAgent& agent, int64_t count, std::vector<SimulatedAgent>* agents);
+// INVALID_FIELD: two of one name, or too many.
+absl::Status CheckAgents(std::string_view field, const std::vector<SimulatedAgent>& agents,
+                         size_t most);
 
 }  // namespace kefu::gateway::routing::simulation

@@ -81,6 +81,7 @@ v1::SessionRow ToMessage(const storage::SessionRow& row) {
   message.set_answered(row.first_response_ms.has_value());
   message.set_first_response_ms(row.first_response_ms.value_or(0));
   message.set_stars(row.stars);
+  if (row.assign.ms != 0) *message.mutable_assign_time() = ToTimestamp(row.assign);
   return message;
 }
 
@@ -109,6 +110,24 @@ v1::GetFiguresResponse::Row ToMessage(const storage::Figures& figures) {
   message.set_response_ms(Figures::Mean(figures.response_sum_ms, figures.rounds));
   message.set_rated_sessions(figures.rated_sessions);
   message.set_stars(figures.stars);
+  message.set_prompt_rounds(figures.prompt_rounds);
+  message.set_overdue_rounds(figures.overdue_rounds);
+  return message;
+}
+
+v1::GetHourlyFiguresResponse::Row ToMessage(const storage::HourlyFigures& figures) {
+  using storage::Figures;
+  v1::GetHourlyFiguresResponse::Row message;
+  *message.mutable_begin_time() = ToTimestamp(figures.begin);
+  message.set_sessions(figures.sessions);
+  message.set_assigned_sessions(figures.assigned_sessions);
+  message.set_lost_sessions(figures.lost_sessions);
+  message.set_wait_ms(Figures::Mean(figures.wait_sum_ms, figures.assigned_sessions));
+  message.set_longest_wait_ms(figures.longest_wait_ms);
+  message.set_answered_sessions(figures.answered_sessions);
+  message.set_first_response_ms(
+      Figures::Mean(figures.first_response_sum_ms, figures.answered_sessions));
+  message.set_held_sessions(figures.held_sessions);
   return message;
 }
 

@@ -9,6 +9,7 @@
 
 #include "proto/kefu/records/v1/service.pb.h"
 #include "services/common/text/analyser.h"
+#include "services/records/storage/hourly.h"
 #include "services/records/storage/reports.h"
 #include "services/records/storage/search.h"
 
@@ -37,5 +38,6 @@ v1::SearchTranscriptsResponse::Hit ToMessage(const storage::Hit& hit,
 v1::SessionRow ToMessage(const storage::SessionRow& row);
 v1::Round ToMessage(const storage::RoundRow& row);
 v1::GetFiguresResponse::Row ToMessage(const storage::Figures& figures);
+v1::GetHourlyFiguresResponse::Row ToMessage(const storage::HourlyFigures& figures);
 
 }  // namespace kefu::records::rpc

@@ -1,5 +1,6 @@
 #include "services/records/storage/reports.h"
 
+#include <algorithm>
 #include <limits>
 #include <map>
 #include <utility>
@@ -34,18 +35,37 @@ void AddSessions(soci::session& sql, const ShopId& shop, const domain::Day& day,
 
 void AddRounds(soci::session& sql, const ShopId& shop, const domain::Day& day, ByAgent* figures) {
   std::string agent;
-  uint32_t rounds = 0;
+  uint32_t rounds = 0, prompt = 0;
   int64_t sum = 0;
   Statement rows(sql,
-                 "SELECT agent, COUNT(*), SUM(answered_ms - asked_ms) FROM rounds "
+                 "SELECT agent, COUNT(*), SUM(answered_ms - asked_ms), "
+                 "SUM(CASE WHEN answered_ms - asked_ms <= :prompt THEN 1 ELSE 0 END) FROM rounds "
                  "WHERE shop = :shop AND asked_ms >= :begin AND asked_ms < :end AND "
                  "answered_seq > 0 GROUP BY agent");
   rows.Set("shop", shop.str()).Set("begin", day.begin.ms).Set("end", day.end.ms);
-  rows.Get(&agent).Get(&rounds).Get(&sum);
+  rows.Set("prompt", kPromptMs);
+  rows.Get(&agent).Get(&rounds).Get(&sum).Get(&prompt);
   while (rows.Next()) {
     (*figures)[agent].rounds = rounds;
     (*figures)[agent].response_sum_ms = sum;
+    (*figures)[agent].prompt_rounds = prompt;
   }
+}
+
+// Rounds that wait are nobody's yet; they count against the session's last owner.
+void AddOverdue(soci::session& sql, const ShopId& shop, const domain::Day& day, TimePoint now,
+                ByAgent* figures) {
+  std::string agent;
+  uint32_t overdue = 0;
+  Statement rows(sql,
+                 "SELECT s.agent, COUNT(*) FROM rounds r "
+                 "JOIN sessions s ON s.shop = r.shop AND s.session = r.session "
+                 "WHERE r.shop = :shop AND r.asked_ms >= :begin AND r.asked_ms < :end AND "
+                 "r.answered_seq = 0 GROUP BY s.agent");
+  rows.Set("shop", shop.str()).Set("begin", day.begin.ms);
+  rows.Set("end", std::min(day.end.ms, now.ms - kPromptMs));
+  rows.Get(&agent).Get(&overdue);
+  while (rows.Next()) (*figures)[agent].overdue_rounds = overdue;
 }
 
 Figures Total(const ByAgent& figures) {
@@ -58,6 +78,8 @@ Figures Total(const ByAgent& figures) {
     total.response_sum_ms += of_agent.response_sum_ms;
     total.rated_sessions += of_agent.rated_sessions;
     total.stars += of_agent.stars;
+    total.prompt_rounds += of_agent.prompt_rounds;
+    total.overdue_rounds += of_agent.overdue_rounds;
   }
   return total;
 }
@@ -73,7 +95,8 @@ std::vector<SessionRow> ListSessions(soci::session& sql, const ShopId& shop,
   if (query.after) conditions += "AND (open_ms, session) < (:after_ms, :after_session) ";
   Statement rows(sql,
                  "SELECT session, conversation, buyer, agent, category, open_ms, close_ms, "
-                 "close_reason, buyer_messages, agent_messages, answered, first_response_ms, stars "
+                 "close_reason, buyer_messages, agent_messages, answered, first_response_ms, "
+                 "stars, assign_ms "
                  "FROM sessions WHERE shop = :shop AND open_ms >= :begin AND open_ms < :end " +
                      conditions + "ORDER BY open_ms DESC, session DESC LIMIT :limit");
   rows.Set("shop", shop.str()).Set("limit", query.limit);
@@ -89,7 +112,7 @@ std::vector<SessionRow> ListSessions(soci::session& sql, const ShopId& shop,
   rows.Get(&row.session).Get(&row.conversation).Get(&row.buyer).Get(&row.agent);
   rows.Get(&row.category).Get(&row.open.ms).Get(&row.close.ms).Get(&row.close_reason);
   rows.Get(&row.buyer_messages).Get(&row.agent_messages).Get(&answered).Get(&first_response_ms);
-  rows.Get(&row.stars);
+  rows.Get(&row.stars).Get(&row.assign.ms);
   std::vector<SessionRow> found;
   while (rows.Next()) {
     row.first_response_ms = answered ? std::optional<int64_t>(first_response_ms) : std::nullopt;
@@ -131,12 +154,14 @@ int64_t Figures::Mean(int64_t sum, uint32_t count) {
 }
 
 std::vector<Figures> GetFigures(soci::session& sql, const ShopId& shop,
-                                const std::vector<domain::Day>& days, const std::string& agent) {
+                                const std::vector<domain::Day>& days, const std::string& agent,
+                                TimePoint now) {
   std::vector<Figures> all;
   for (const domain::Day& day : days) {
     ByAgent of_day;
     AddSessions(sql, shop, day, &of_day);
     AddRounds(sql, shop, day, &of_day);
+    AddOverdue(sql, shop, day, now, &of_day);
     const Figures total = Total(of_day);
     of_day.erase("");  // sessions that nobody took are the shop's only
     if (agent.empty()) {

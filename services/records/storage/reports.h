@@ -35,6 +35,8 @@ struct SessionRow {
   uint32_t agent_messages = 0;
   std::optional<int64_t> first_response_ms;
   uint32_t stars = 0;
+  // {0}: no agent ever had it.
+  TimePoint assign;
 };
 
 // Where a page ends.
@@ -80,6 +82,9 @@ struct RoundQuery {
 // Newest first.
 std::vector<RoundRow> ListRounds(soci::session& sql, const ShopId& shop, const RoundQuery& query);
 
+// Within which a buyer should be answered: the marketplaces' three minutes.
+inline constexpr int64_t kPromptMs = 180'000;
+
 // A mean is the nearest whole number to sum / count.
 struct Figures {
   std::string day;
@@ -92,6 +97,10 @@ struct Figures {
   int64_t response_sum_ms = 0;
   uint32_t rated_sessions = 0;
   uint64_t stars = 0;
+  // Of `rounds`.
+  uint32_t prompt_rounds = 0;
+  // Unanswered for longer than kPromptMs.
+  uint32_t overdue_rounds = 0;
 
   static int64_t Mean(int64_t sum, uint32_t count);
 };
@@ -99,7 +108,8 @@ struct Figures {
 // By day, the shop before its agents; days and agents without anything are left out, the shop's row
 // is there for every day. With `agent`: only theirs.
 std::vector<Figures> GetFigures(soci::session& sql, const ShopId& shop,
-                                const std::vector<domain::Day>& days, const std::string& agent);
+                                const std::vector<domain::Day>& days, const std::string& agent,
+                                TimePoint now);
 
 // Everything that happened in conversations before is in the rows; none: nothing is.
 std::optional<TimePoint> ReadUpTo(soci::session& sql, const ShopId& shop);

@@ -18,6 +18,35 @@ TEST_F(IdentityRpcTest, FromAnEmptyInstallationToASignedInAdministrator) {
   EXPECT_EQ(shops->next_page_token(), "");
 }
 
+TEST_F(IdentityRpcTest, AnAdministratorChangesTheirShopAndTheOperatorAnyShop) {
+  AddDemoShop();
+  world_.AddShop("other");
+  const CallContext admin = Admin();
+  v1::UpdateShopRequest request;
+  request.set_request_id(RequestId());
+  *request.mutable_shop() = Await(admin_.GetShop(admin, {}))->shop();
+  request.mutable_shop()->add_origins("https://new.example");
+  const auto updated = Await(admin_.UpdateShop(admin, request));
+  ASSERT_TRUE(updated.ok()) << updated.status();
+  EXPECT_NE(updated->shop().etag(), request.shop().etag());
+  EXPECT_EQ(Await(admin_.GetShop(admin, {}))->shop().SerializeAsString(),
+            updated->shop().SerializeAsString());
+
+  request.set_request_id(RequestId());
+  EXPECT_EQ(ErrorReason(Await(admin_.UpdateShop(admin, request)).status()), "ETAG_MISMATCH");
+  request.mutable_shop()->set_shop("other");
+  EXPECT_EQ(FieldOf(Await(admin_.UpdateShop(admin, request)).status()), "shop.shop");
+  *request.mutable_shop() = updated->shop();
+  request.mutable_shop()->set_origins(0, "new.example/path");
+  EXPECT_EQ(FieldOf(Await(admin_.UpdateShop(admin, request)).status()), "shop.origins");
+
+  v1::UpdateShopOfRequest of;
+  of.set_request_id(RequestId());
+  of.mutable_shop()->set_shop("other");
+  of.mutable_shop()->set_display_name("Other");
+  EXPECT_EQ(Await(operator_.UpdateShopOf(Operator(), of))->shop().display_name(), "Other");
+}
+
 TEST_F(IdentityRpcTest, SigningOutEndsTheToken) {
   AddDemoShop();
   AddStaff("li.wei", ROLE_AGENT);

@@ -53,6 +53,47 @@ TEST_F(RegistrarTest, AShopCutOffBeforeItWasListedIsListedByTheNextAttempt) {
   EXPECT_TRUE(*Await(world_.there.directory.OriginAllowed("https://demo.example")));
 }
 
+TEST_F(RegistrarTest, AShopsNameAndOriginsChangeAndFormerOriginsCountNoMore) {
+  const CreatedShop created =
+      world_.AddShop("demo", {"https://old.example", "https://kept.example"});
+  const redis::Request request = world_.Fresh();
+  const UpdateShop update{
+      world_.demo, "New", {"https://kept.example", "https://new.example"}, created.shop.version};
+  const auto updated = Await(registrar().UpdateShop(request, update));
+  ASSERT_TRUE(updated.ok()) << updated.status();
+  EXPECT_EQ(updated->display_name, "New");
+  EXPECT_EQ(updated->identity_keys.size(), 1u);
+  EXPECT_EQ(Await(registrar().UpdateShop(request, update))->version, updated->version);
+  EXPECT_EQ(ErrorReason(Await(registrar().UpdateShop(world_.Fresh(), update)).status()),
+            "ETAG_MISMATCH");
+
+  EXPECT_EQ(Await(world_.there.directory.ListShopPage("", 10))->items[0].display_name, "New");
+  const auto allowed = [&](const char* origin) {
+    return *Await(world_.there.directory.OriginAllowed(origin));
+  };
+  EXPECT_FALSE(allowed("https://old.example"));
+  EXPECT_TRUE(allowed("https://kept.example"));
+  EXPECT_TRUE(allowed("https://new.example"));
+}
+
+TEST_F(RegistrarTest, AnOriginOfTwoShopsCountsUntilBothHaveGivenItUp) {
+  const std::string origin = "https://both.example";
+  world_.AddShop("demo", {origin});
+  world_.AddShop("other", {origin});
+  const auto give_up = [&](const char* shop) {
+    const UpdateShop update{*ShopId::Parse(shop), "Shop", {}, std::nullopt};
+    return Await(registrar().UpdateShop(world_.Fresh(), update)).status();
+  };
+  const auto members = [&] {
+    return world_.Command({"SCARD", "kf:gateway:{sys}:" + OriginIndex(origin)}).Int();
+  };
+  ASSERT_TRUE(give_up("demo").ok());
+  EXPECT_EQ(members(), 1);
+  ASSERT_TRUE(give_up("other").ok());
+  EXPECT_EQ(members(), 0);
+  EXPECT_EQ(ErrorReason(give_up("none")), "NO_SUCH_SHOP");
+}
+
 TEST_F(RegistrarTest, ShopsPageInOrder) {
   for (const char* id : {"cc", "aa", "bb"}) world_.AddShop(id);
   const auto first = Await(world_.here.directory.ListShopPage("", 2));

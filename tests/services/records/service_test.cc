@@ -89,8 +89,12 @@ class ServiceTest : public testing::Test {
     return Call(&v1::RecordService::Stub::ListRounds, request);
   }
   absl::StatusOr<v1::GetFiguresResponse> Figures(const std::string& from, const std::string& to,
-                                                 const std::string& zone = "Asia/Shanghai") {
+                                                 const std::string& zone = "Asia/Shanghai",
+                                                 const common::v1::Actor& actor = {},
+                                                 const std::string& agent = "") {
     v1::GetFiguresRequest request;
+    *request.mutable_actor() = actor;
+    request.set_agent(agent);
     request.set_shop(shop_.str());
     request.set_from_day(from);
     request.set_to_day(to);
@@ -180,6 +184,51 @@ TEST_F(ServiceTest, AConversationIsFoundCountedAndOpensItsRounds) {
   ASSERT_THAT(rounds->rounds(), SizeIs(1));
   EXPECT_EQ(rounds->rounds(0).asked_seq(), 1u);
   EXPECT_EQ(rounds->rounds(0).answered_seq(), 2u);
+}
+
+TEST_F(ServiceTest, AgentsReadTheirOwnFiguresOnly) {
+  const Person other;
+  test::Talk talk(kMidnight + 1000), others(kMidnight + 1000);
+  Open(talk, ada_);
+  Say(talk, talk.Buyer("a"));
+  Say(talk, talk.Agent(ada_, "b"));
+  Open(others, other);
+  Say(others, others.Buyer("a"));
+  Say(others, others.Agent(other, "b"));
+  ASSERT_TRUE(Eventually([&] { return CaughtUp(); }));
+
+  common::v1::Actor ada;
+  ada.set_role(kefu::ROLE_AGENT);
+  ada.set_id(ada_.name());
+  const auto of = [&](const std::string& agent) {
+    return Figures("2026-11-22", "2026-11-22", "Asia/Shanghai", ada, agent);
+  };
+  for (const std::string& agent : {std::string(), ada_.name()}) {
+    const auto own = of(agent);
+    ASSERT_THAT(own->rows(), SizeIs(1));
+    EXPECT_EQ(own->rows(0).agent(), ada_.name());
+    EXPECT_EQ(own->rows(0).prompt_rounds(), 1u);
+  }
+  EXPECT_EQ(of(other.name()).status().code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_EQ(ErrorReason(of(other.name()).status()), "OTHER_AGENT");
+}
+
+TEST_F(ServiceTest, HoursAreThoseThatHaveBegun) {
+  // Days that are over have all their hours; of days that have not begun there is none.
+  const auto hours = [&](const std::string& from, const std::string& to) {
+    v1::GetHourlyFiguresRequest request;
+    request.set_shop(shop_.str());
+    request.set_from_day(from);
+    request.set_to_day(to);
+    request.set_time_zone("Europe/Berlin");
+    return Call(&v1::RecordService::Stub::GetHourlyFigures, request);
+  };
+  EXPECT_THAT(hours("2026-03-28", "2026-03-28")->rows(), SizeIs(24));
+  EXPECT_THAT(hours("2026-03-29", "2026-03-29")->rows(), SizeIs(23));
+  EXPECT_THAT(hours("2199-01-01", "2199-01-01")->rows(), SizeIs(0));
+  const auto refused = hours("2026-03-01", "2026-03-15");
+  ASSERT_THAT(FieldViolationsOf(refused.status()), SizeIs(1));
+  EXPECT_EQ(FieldViolationsOf(refused.status())[0].field, "to_day");
 }
 
 TEST_F(ServiceTest, ARestartedProcessGoesOnAndLosesNothing) {

@@ -67,6 +67,7 @@ class Talk {
   storage::OwnerFact Owner(const Person& agent, uint64_t fence) const {
     return {session(), fence, agent.name()};
   }
+  storage::AssignmentFact Assigned() const { return {session(), {now_ms}}; }
   SessionId session() const { return SessionId(conversation, ordinal); }
 
   BuyerId buyer = BuyerId::New();
