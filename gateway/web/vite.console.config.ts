@@ -4,7 +4,7 @@ import { defineConfig } from "vite";
 import { bounded, common } from "./build_rules.js";
 
 export default defineConfig({
-  plugins: [bounded("console", 450)],
+  plugins: [bounded("console", 760)],
   build: {
     ...common,
     reportCompressedSize: false,

@@ -3,45 +3,31 @@
 //   node console.mjs FOLDER_FOR_SCREENSHOTS
 //
 // Needs the environment of deploy/dev/up.sh --once-ready and Debian's chromium. Ends with the line "N passed, N failed".
-import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { Way } from "./elsewhere.mjs";
+import {
+  Guest,
+  KEFU_DEMO_PASSWORD_FILE,
+  KEFU_GATEWAY,
+  KEFU_GATEWAY_2,
+  be,
+  faultless,
+  first,
+  kefuctl,
+  light,
+  password,
+  picture as pictureOf,
+  signIn,
+} from "./staff.mjs";
 import { Agent, assert, call, check, finish, patience, until, withBrowser } from "./support.mjs";
 
 const folder = process.argv[2];
-const { KEFU_BIN, KEFU_GATEWAY, KEFU_GATEWAY_2, KEFU_DEMO_PASSWORD_FILE } = process.env;
-const first = `http://${KEFU_GATEWAY}`;
-const password = readFileSync(KEFU_DEMO_PASSWORD_FILE, "utf8").trim();
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const hostile = '<img src=x onerror="document.title=1"><script>document.title=1</script> {{1+1}} ${1} javascript:alert(1)';
 
-class Guest {
-  static async asks(body, shop = "demo") {
-    const guest = new Guest();
-    guest.token = (await call(first, "AuthService/StartGuest", { shop })).token;
-    const opening = { category: "CATEGORY_PRE_SALE", language: "zh-CN" };
-    const opened = await call(first, "BuyerService/OpenSession", { requestId: crypto.randomUUID(), opening, content: { text: { body } } }, guest.token);
-    guest.session = opened.session;
-    return guest;
-  }
-
-  async say(body) {
-    const message = { requestId: crypto.randomUUID(), session: this.session, content: { text: { body } } };
-    await call(first, "BuyerService/SendMessage", message, this.token);
-  }
-
-  // The words that the buyer sees.
-  async words() {
-    const { entries } = await call(first, "BuyerService/ListMessages", {}, this.token);
-    return entries.map(({ content }) => content?.text?.body).filter(Boolean);
-  }
-}
-
 async function picture(page, name) {
-  await page.screenshot({ path: join(folder, `console-${name}.png`) });
+  await pictureOf(page, `console-${name}`);
 }
 
 async function shows(page, words) {
@@ -51,34 +37,6 @@ async function shows(page, words) {
 async function write(page, words) {
   await page.locator("#composer").fill(words);
   await page.locator("#composer").press("Enter");
-}
-
-async function signIn(page, login, secret = password, shop = "demo") {
-  await page.locator("#shop").fill(shop);
-  await page.locator("#login").fill(login);
-  await page.locator("#password").fill(secret);
-  await page.locator("#password").press("Enter");
-}
-
-async function be(page, name) {
-  await page.locator(".presence").click();
-  await page.locator(".ant-select-item-option").filter({ hasText: name }).click();
-  await page.locator(".presence").getByText(name).waitFor({ timeout: patience });
-}
-
-async function light(page, link) {
-  await page.locator(`.light[data-link="${link}"]`).waitFor({ timeout: patience });
-}
-
-async function faultless(page) {
-  await page.evaluate(axe);
-  const faults = await page.evaluate(async () => {
-    const { violations } = await window.axe.run();
-    return violations
-      .filter(({ impact }) => impact === "serious" || impact === "critical")
-      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" ")}`);
-  });
-  assert(faults.length === 0, faults.join("; "));
 }
 
 async function comesIn(page) {
@@ -294,7 +252,6 @@ async function board(page, colleague) {
 
 // A shop whose agents are offered their sessions.
 function makeOfferingShop() {
-  const kefuctl = (...values) => execFileSync(join(KEFU_BIN, "kefuctl"), values, { encoding: "utf8" });
   kefuctl("shop", "create", "offering", "--name", "Offering");
   for (const [login, role] of [["agent2", "agent"], ["admin", "admin"]]) {
     kefuctl("agent", "create", "--shop", "offering", "--login", login, "--name", login, "--role", role, "--capacity", "100");

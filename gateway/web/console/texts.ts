@@ -1,10 +1,16 @@
 // Every text of the staff's pages, in English and Chinese. `{name}` is filled in.
 
 import { Code } from "@connectrpc/connect";
+import { adminTexts } from "./admin/texts.js";
+import { figuresTexts } from "./figures/texts.js";
+import { searchTexts } from "./search/texts.js";
 import { fill, pick, type Language, type Words } from "../shared/language.js";
 import type { Problem } from "../shared/problem.js";
 
 const texts = {
+  ...adminTexts,
+  ...figuresTexts,
+  ...searchTexts,
   product: ["kefu service desk", "kefu 客服工作台"],
   signIn: ["Sign in", "登录"],
   signOut: ["Sign out", "退出登录"],
@@ -197,6 +203,14 @@ export type TextKey = keyof typeof texts;
 // What to do about a refusal, by the server's reason.
 const reasons: Readonly<Record<string, Words>> = {
   BAD_CREDENTIALS: ["Login or password is wrong.", "账号或密码错误。"],
+  ETAG_MISMATCH: ["Somebody changed it meanwhile. Close this, look again, and repeat your change.", "内容已被他人修改，请关闭后重新查看再修改。"],
+  INVALID_FIELD: ["Something is not right yet.", "有内容不符合要求。"],
+  LOGIN_TAKEN: ["Somebody has this login already.", "该账号已存在。"],
+  SHOP_TAKEN: ["A shop has this id already.", "该店铺标识已被使用。"],
+  AGENT_EXISTS: ["This person is an agent of the shop already.", "此人已是该店铺的客服。"],
+  NO_SUCH_PERSON: ["Nobody has this login. The operator makes it first.", "账号不存在，请先由运营方创建。"],
+  OWN_AGENT: ["Nobody disables themselves or changes their own role; ask another administrator.", "不能停用自己或修改自己的角色，请联系其他管理员。"],
+  TOKEN_INVALID: ["This key does not count.", "密钥无效。"],
   NO_SUCH_SHOP: ["There is no such shop.", "店铺不存在。"],
   SHOP_NEEDED: ["You work for several shops: name one.", "您属于多个店铺，请填写店铺。"],
   RATE_LIMITED: ["Too many attempts. Wait a minute.", "操作过于频繁，请稍后再试。"],

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { ErrorInfoSchema, RetryInfoSchema } from "../gen/google/rpc/error_details_pb.js";
+import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema } from "../gen/google/rpc/error_details_pb.js";
 import { isTransient, problemOf } from "./problem.js";
 
 test("reason and retry delay come out of the error's details", () => {
@@ -14,6 +14,7 @@ test("reason and retry delay come out of the error's details", () => {
     code: Code.ResourceExhausted,
     reason: "RATE_LIMITED",
     message: "Slow down.",
+    fields: [],
     retryDelayMs: 2500,
   });
   assert.equal(isTransient(problem), true);
@@ -31,4 +32,12 @@ test("a refusal is not worth another attempt", () => {
   for (const code of [Code.InvalidArgument, Code.FailedPrecondition, Code.AlreadyExists, Code.ResourceExhausted]) {
     assert.equal(isTransient(problemOf(new ConnectError("no", code))), false);
   }
+});
+
+test("a refusal names the fields that it is about", () => {
+  const violation = { field: "agent.capacity", description: "The capacity is 0 to 1000." };
+  const error = new ConnectError("no", Code.InvalidArgument, undefined, [
+    { desc: BadRequestSchema, value: { fieldViolations: [violation] } },
+  ]);
+  assert.deepEqual(problemOf(error).fields, [violation]);
 });

@@ -1,13 +1,21 @@
-// What went wrong in a call, as the pages see it: a code, the server's stable reason, its sentence, a retry delay.
+// What went wrong in a call, as the pages see it: a code, the server's stable reason, its sentence, the fields that it is
+// about, a retry delay.
 
 import { Code, ConnectError } from "@connectrpc/connect";
-import { ErrorInfoSchema, RetryInfoSchema } from "../gen/google/rpc/error_details_pb.js";
+import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema } from "../gen/google/rpc/error_details_pb.js";
+
+export interface FieldProblem {
+  // As the request's proto names it: "agent.display_name", "groups[2].relaxation[0].overflow_group".
+  readonly field: string;
+  readonly description: string;
+}
 
 export interface Problem {
   readonly code: Code;
   // UPPER_SNAKE_CASE, e.g. "SESSION_CLOSED"; empty if the server gave none.
   readonly reason: string;
   readonly message: string;
+  readonly fields: readonly FieldProblem[];
   // 0 if the server named none.
   readonly retryDelayMs: number;
 }
@@ -16,7 +24,7 @@ export function problemOf(error: unknown): Problem {
   // fetch() reports an unreachable server as a TypeError.
   const unreachable = error instanceof TypeError || (error instanceof ConnectError && error.cause instanceof TypeError);
   if (unreachable) {
-    return { code: Code.Unavailable, reason: "UNREACHABLE", message: "The server cannot be reached.", retryDelayMs: 0 };
+    return { code: Code.Unavailable, reason: "UNREACHABLE", message: "The server cannot be reached.", fields: [], retryDelayMs: 0 };
   }
   const connect = ConnectError.from(error);
   const delay = connect.findDetails(RetryInfoSchema)[0]?.retryDelay;
@@ -24,6 +32,9 @@ export function problemOf(error: unknown): Problem {
     code: connect.code,
     reason: connect.findDetails(ErrorInfoSchema)[0]?.reason ?? "",
     message: connect.rawMessage,
+    fields: connect.findDetails(BadRequestSchema).flatMap(({ fieldViolations }) =>
+      fieldViolations.map(({ field, description }) => ({ field, description })),
+    ),
     retryDelayMs: delay ? Number(delay.seconds) * 1000 + Math.round(delay.nanos / 1e6) : 0,
   };
 }

@@ -1,8 +1,8 @@
 // The top bar and the page below it.
 
-import { BulbOutlined, LogoutOutlined, MoonOutlined, SunOutlined, TranslationOutlined, UserOutlined } from "@ant-design/icons";
+import { BulbOutlined, LockOutlined, LogoutOutlined, MoonOutlined, SunOutlined, TranslationOutlined, UserOutlined } from "@ant-design/icons";
 import { Button, Dropdown, Result, Spin } from "antd";
-import { Suspense } from "react";
+import { Suspense, useState } from "react";
 import { Presence } from "../../gen/kefu/gateway/v1/session_pb.js";
 import { Standing } from "../desk/standing.js";
 import { useAct } from "./act.js";
@@ -12,6 +12,7 @@ import { Boundary } from "./boundary.js";
 import { serves, signOut } from "./identity.js";
 import { useSpeech } from "./language.js";
 import { pages } from "./pages.js";
+import { ChangePassword } from "./password.js";
 import { go, usePath } from "./route.js";
 import { useLook, type Look } from "./theme.js";
 
@@ -56,6 +57,7 @@ function Settings() {
   const me = useMe();
   const { agent } = useApi();
   const { act } = useAct();
+  const [password, setPassword] = useState(false);
   const looks: [Look, "themeLight" | "themeDark" | "themeSystem"][] = [
     ["light", "themeLight"],
     ["dark", "themeDark"],
@@ -88,12 +90,17 @@ function Settings() {
       </Dropdown>
       <Dropdown
         trigger={["click"]}
-        menu={{ items: [{ key: "out", icon: <LogoutOutlined />, label: say("signOut"), onClick: () => void leave() }] }}
+        menu={{ items: [
+            { key: "password", icon: <LockOutlined />, label: say("changePassword"), onClick: () => setPassword(true) },
+            { key: "out", icon: <LogoutOutlined />, label: say("signOut"), onClick: () => void leave() },
+          ],
+        }}
       >
         <Button type="text" icon={<UserOutlined />}>
           {me.name}
         </Button>
       </Dropdown>
+      {password && <ChangePassword close={() => setPassword(false)} />}
     </span>
   );
 }

@@ -11,7 +11,11 @@ import { styleContainer } from "./styles.js";
 export type Look = "light" | "dark" | "system";
 
 const storageKey = "kefu.look";
-const LookContext = createContext<{ look: Look; choose(look: Look): void }>({ look: "system", choose: () => undefined });
+const LookContext = createContext<{ look: Look; isDark: boolean; choose(look: Look): void }>({
+  look: "system",
+  isDark: false,
+  choose: () => undefined,
+});
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -37,6 +41,7 @@ export function ThemeProvider({ children }: { children: ReactNode }) {
   const faint = isDark ? "#a9afc3" : "#5b6072";
   const token = {
     borderRadius: 8,
+    ...(isDark ? {} : { colorError: "#c5282f", colorSuccess: "#1f7a2e", colorWarning: "#a15c00" }),
     colorPrimary: isDark ? "#5060d8" : "#3346b8",
     colorTextDescription: faint,
     colorTextPlaceholder: faint,
@@ -45,7 +50,7 @@ export function ThemeProvider({ children }: { children: ReactNode }) {
   };
   const algorithm = isDark ? themes.darkAlgorithm : themes.defaultAlgorithm;
   return (
-    <LookContext.Provider value={{ look, choose }}>
+    <LookContext.Provider value={{ look, isDark, choose }}>
       <StyleProvider container={styleContainer}>
         <ConfigProvider locale={language === "zh" ? zh : en} theme={{ algorithm, token }}>
           <App className="app">{children}</App>
@@ -57,4 +62,8 @@ export function ThemeProvider({ children }: { children: ReactNode }) {
 
 export function useLook() {
   return useContext(LookContext);
+}
+
+export function useIsDark(): boolean {
+  return useContext(LookContext).isDark;
 }

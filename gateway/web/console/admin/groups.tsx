@@ -1,0 +1,278 @@
+// How sessions find their agents: the shop's routing configuration as a form, checked by the server while it is written.
+
+import { create, fromJsonString, toBinary, toJsonString } from "@bufbuild/protobuf";
+import { timestampMs } from "@bufbuild/protobuf/wkt";
+import { createClient } from "@connectrpc/connect";
+import { Alert, App, Button, Input, Modal, Tag } from "antd";
+import { useEffect, useMemo, useState } from "react";
+import { AdminService } from "../../gen/kefu/gateway/v1/admin_pb.js";
+import {
+  RoutingConfigSchema,
+  RoutingConfigService,
+  ValidateRoutingConfigResponseSchema,
+  type HoursState,
+  type RoutingConfig,
+  type ValidateRoutingConfigResponse,
+} from "../../gen/kefu/gateway/v1/routing_config_pb.js";
+import { pick } from "../../shared/language.js";
+import { problemOf } from "../../shared/problem.js";
+import { useApi } from "../frame/api.js";
+import { useAct } from "../frame/act.js";
+import { useMe } from "../frame/at_work.js";
+import { useSpeech } from "../frame/language.js";
+import { Shown, useLoad } from "../frame/load.js";
+import { Role } from "../../gen/kefu/options_pb.js";
+import { allAgents } from "./agents_list.js";
+import { Document, MessageFields, type Choice, type DocumentContext, type Value } from "./document/fields.js";
+import { documentWords } from "./document/words.js";
+
+const checkAfterMs = 400;
+
+export function Groups() {
+  const { transport } = useApi();
+  const service = useMemo(() => createClient(RoutingConfigService, transport), [transport]);
+  const loaded = useLoad(
+    async (signal) => {
+      const [config, hours, agents] = await Promise.all([
+        service.getRoutingConfig({}, { signal }),
+        service.getHours({}, { signal }),
+        allAgents(createClient(AdminService, transport), signal),
+      ]);
+      return { config: config.config ?? create(RoutingConfigSchema), inForce: config.inForce, hours: hours.hours, agents };
+    },
+    [service],
+  );
+  return (
+    <Shown loaded={loaded}>
+      {({ config, inForce, hours, agents }) => (
+        <Editor
+          key={config.etag}
+          stored={config}
+          inForce={inForce}
+          hours={hours}
+          agents={agents.map(({ agent, displayName }) => ({ value: agent, label: displayName }))}
+          again={loaded.again}
+        />
+      )}
+    </Shown>
+  );
+}
+
+interface EditorProps {
+  readonly stored: RoutingConfig;
+  readonly inForce: boolean;
+  readonly hours: readonly HoursState[];
+  readonly agents: readonly Choice[];
+  again(): void;
+}
+
+const bytesOf = (config: RoutingConfig): string => toBinary(RoutingConfigSchema, { ...config, etag: "" }).join();
+
+function Editor({ stored, inForce, hours, agents, again }: EditorProps) {
+  const { say } = useSpeech();
+  const { transport } = useApi();
+  const { message } = App.useApp();
+  const mayChange = useMe().role === Role.ADMIN;
+  const service = useMemo(() => createClient(RoutingConfigService, transport), [transport]);
+  const [config, setConfig] = useState(stored);
+  const [conflict, setConflict] = useState(false);
+  const [json, setJson] = useState(false);
+  const checked = useCheck(config);
+  const dirty = useMemo(() => bytesOf(config) !== bytesOf(stored), [config, stored]);
+  useUnsaved(dirty);
+  const { act, busy } = useAct(({ reason }) => {
+    if (reason === "ETAG_MISMATCH") setConflict(true);
+    return reason === "ETAG_MISMATCH" || reason === "INVALID_FIELD";
+  });
+  const save = async (over: boolean) => {
+    setConflict(false);
+    const done = await act((requestId) => service.setRoutingConfig({ requestId, config: over ? { ...config, etag: "" } : config }));
+    if (!done) return;
+    void message.success(say("saved"));
+    again();
+  };
+  const context = useDocumentContext(config, agents, checked);
+  const wrong = checked?.violations.length ?? 0;
+  return (
+    <>
+      <header className="admin-head">
+        <h2>{say("routing")}</h2>
+        {!inForce && <Tag color="warning">{say("notInForce")}</Tag>}
+        <span className="buttons">
+          <Button onClick={() => setJson(true)}>JSON</Button>
+          {mayChange && (
+            <>
+              <Button disabled={!dirty} onClick={() => setConfig(stored)}>
+                {say("undo")}
+              </Button>
+              <Button type="primary" disabled={!dirty || wrong > 0} loading={busy} onClick={() => void save(false)}>
+                {say("save")}
+              </Button>
+            </>
+          )}
+        </span>
+      </header>
+      {conflict && (
+        <Alert
+          type="warning"
+          showIcon
+          title={say("changedMeanwhile")}
+          action={
+            <span className="buttons">
+              <Button size="small" onClick={again}>
+                {say("takeTheirs")}
+              </Button>
+              <Button size="small" danger onClick={() => void save(true)}>
+                {say("keepMine")}
+              </Button>
+            </span>
+          }
+        />
+      )}
+      {checked && wrong > 0 && <Wrongs checked={checked} />}
+      <OpenNow hours={hours} />
+      {checked && wrong === 0 && <WhoServes checked={checked} config={config} />}
+      <Document.Provider value={context}>
+        <div className="document">
+          <MessageFields
+            desc={RoutingConfigSchema}
+            value={config as unknown as Value}
+            path=""
+            leaveOut={["etag"]}
+            change={(next) => mayChange && setConfig(next as unknown as RoutingConfig)}
+          />
+        </div>
+      </Document.Provider>
+      {json && <AsJson config={config} take={setConfig} close={() => setJson(false)} />}
+    </>
+  );
+}
+
+// What the server says of it, a moment after the last change.
+function useCheck(config: RoutingConfig): ValidateRoutingConfigResponse | undefined {
+  const { transport } = useApi();
+  const [checked, setChecked] = useState<ValidateRoutingConfigResponse>();
+  useEffect(() => {
+    const life = new AbortController();
+    const timer = setTimeout(() => {
+      createClient(RoutingConfigService, transport)
+        .validateRoutingConfig({ config }, { signal: life.signal })
+        .then(setChecked, (error: unknown) => {
+          // A document that cannot be asked about is checked when it is saved.
+          if (!life.signal.aborted && problemOf(error).reason !== "UNREACHABLE") setChecked(create(ValidateRoutingConfigResponseSchema));
+        });
+    }, checkAfterMs);
+    return () => {
+      clearTimeout(timer);
+      life.abort();
+    };
+  }, [transport, config]);
+  return checked;
+}
+
+// The browser asks before it leaves what is not saved.
+function useUnsaved(dirty: boolean): void {
+  useEffect(() => {
+    if (!dirty) return;
+    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
+    addEventListener("beforeunload", ask);
+    return () => removeEventListener("beforeunload", ask);
+  }, [dirty]);
+}
+
+function useDocumentContext(config: RoutingConfig, agents: readonly Choice[], checked: ValidateRoutingConfigResponse | undefined): DocumentContext {
+  const { language } = useSpeech();
+  return useMemo(() => {
+    const named = (id: string, displayName: string): Choice => ({ value: id, label: displayName || id });
+    const groups = config.groups.map(({ group, displayName }) => named(group, displayName));
+    const skills = config.skills.map(({ skill, displayName }) => named(skill, displayName));
+    const hours = config.hours.map((one) => named(one.hours, ""));
+    const languages = config.languages.map((tag) => named(tag, ""));
+    const choices: Readonly<Record<string, readonly Choice[]>> = {
+      "SkillGroup.languages": languages,
+      "SkillGroup.members": agents,
+      "SkillGroup.hours": hours,
+      "SkillRequirement.skill": skills,
+      "SkillLevels.levels": skills,
+      "Relaxation.overflow_group": groups,
+      "GroupFallback.group": groups,
+      "RoutingRule.group": groups,
+      "RoutingRule.languages": languages,
+      "RoutingConfig.default_group": groups,
+      "LocalizedText.texts": languages,
+    };
+    const violations = new Map<string, string[]>();
+    for (const { field, description } of checked?.violations ?? []) violations.set(field, [...(violations.get(field) ?? []), description]);
+    return {
+      label: (name) => pick(language, documentWords[name] ?? [name, name]),
+      choices: (field) => choices[field],
+      violations,
+    };
+  }, [config, agents, checked, language]);
+}
+
+function Wrongs({ checked }: { checked: ValidateRoutingConfigResponse }) {
+  const { say } = useSpeech();
+  const list = (
+    <ul>
+      {checked.violations.map(({ field, description }) => (
+        <li key={`${field} ${description}`}>
+          <code>{field}</code> {description}
+        </li>
+      ))}
+    </ul>
+  );
+  return <Alert type="error" showIcon title={say("notValid", { count: checked.violations.length })} description={list} />;
+}
+
+function OpenNow({ hours }: { hours: readonly HoursState[] }) {
+  const { locale, say } = useSpeech();
+  const time = new Intl.DateTimeFormat(locale, { dateStyle: "short", timeStyle: "short" });
+  return (
+    <p className="faint">
+      {hours.map(({ hours: name, open, nextChange }) => (
+        <Tag key={name} color={open ? "success" : undefined}>
+          {name}: {say(open ? "openNow" : "closedNow")}
+          {nextChange && ` ${say("until", { time: time.format(timestampMs(nextChange)) })}`}
+        </Tag>
+      ))}
+    </p>
+  );
+}
+
+// How many agents could serve, by group and step.
+function WhoServes({ checked, config }: { checked: ValidateRoutingConfigResponse; config: RoutingConfig }) {
+  const { say } = useSpeech();
+  return (
+    <p className="faint">
+      {config.groups.map(({ group, displayName }) => {
+        const steps = checked.eligible.filter((one) => one.group === group).map(({ agents }) => agents);
+        return (
+          <Tag key={group} color={steps[0] === 0 ? "warning" : undefined}>
+            {displayName || group}: {say("couldServe", { steps: steps.join(" → ") })}
+          </Tag>
+        );
+      })}
+    </p>
+  );
+}
+
+function AsJson({ config, take, close }: { config: RoutingConfig; take(next: RoutingConfig): void; close(): void }) {
+  const { say } = useSpeech();
+  const [written, setWritten] = useState(() => toJsonString(RoutingConfigSchema, { ...config, etag: "" }, { prettySpaces: 2 }));
+  const [wrong, setWrong] = useState("");
+  const use = () => {
+    try {
+      take({ ...fromJsonString(RoutingConfigSchema, written), etag: config.etag });
+      close();
+    } catch (error) {
+      setWrong(String(error));
+    }
+  };
+  return (
+    <Modal title="JSON" open width={800} okText={say("useSuggestion")} cancelText={say("cancel")} onOk={use} onCancel={close}>
+      {wrong !== "" && <Alert type="error" showIcon title={say("notJson")} description={wrong} />}
+      <Input.TextArea className="json" rows={24} aria-label="JSON" value={written} onChange={({ target }) => setWritten(target.value)} />
+    </Modal>
+  );
+}

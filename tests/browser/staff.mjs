@@ -1,0 +1,72 @@
+// What the tests of the staff's pages share: buyers who are driven through the API, signing in, the checks of every page.
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+
+import { assert, call, patience } from "./support.mjs";
+
+export const { KEFU_BIN, KEFU_GATEWAY, KEFU_GATEWAY_2, KEFU_DEMO_PASSWORD_FILE, KEFU_OPERATOR_KEY_FILE } = process.env;
+export const first = `http://${KEFU_GATEWAY}`;
+export const password = readFileSync(KEFU_DEMO_PASSWORD_FILE, "utf8").trim();
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+export class Guest {
+  static async asks(body, shop = "demo") {
+    const guest = new Guest();
+    guest.token = (await call(first, "AuthService/StartGuest", { shop })).token;
+    const opening = { category: "CATEGORY_PRE_SALE", language: "zh-CN" };
+    const opened = await call(first, "BuyerService/OpenSession", { requestId: crypto.randomUUID(), opening, content: { text: { body } } }, guest.token);
+    guest.session = opened.session;
+    return guest;
+  }
+
+  async say(body) {
+    const message = { requestId: crypto.randomUUID(), session: this.session, content: { text: { body } } };
+    await call(first, "BuyerService/SendMessage", message, this.token);
+  }
+
+  // The words that the buyer sees.
+  async words() {
+    const { entries } = await call(first, "BuyerService/ListMessages", {}, this.token);
+    return entries.map(({ content }) => content?.text?.body).filter(Boolean);
+  }
+}
+
+// Pictures go into the folder that the program was given.
+export async function picture(page, name) {
+  await page.screenshot({ path: join(process.argv[2], `${name}.png`) });
+}
+
+export async function signIn(page, login, secret = password, shop = "demo") {
+  await page.locator("#shop").fill(shop);
+  await page.locator("#login").fill(login);
+  await page.locator("#password").fill(secret);
+  await page.locator("#password").press("Enter");
+}
+
+export async function be(page, name) {
+  await page.locator(".presence").click();
+  await page.locator(".ant-select-item-option").filter({ hasText: name }).click();
+  await page.locator(".presence").getByText(name).waitFor({ timeout: patience });
+}
+
+export async function light(page, link) {
+  await page.locator(`.light[data-link="${link}"]`).waitFor({ timeout: patience });
+}
+
+// axe finds no serious fault.
+export async function faultless(page) {
+  await page.evaluate(axe);
+  const faults = await page.evaluate(async () => {
+    const { violations } = await window.axe.run();
+    return violations
+      .filter(({ impact }) => impact === "serious" || impact === "critical")
+      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" ")}`);
+  });
+  assert(faults.length === 0, faults.join("; "));
+}
+
+export function kefuctl(...args) {
+  return execFileSync(join(KEFU_BIN, "kefuctl"), args, { encoding: "utf8" });
+}
