@@ -66,7 +66,8 @@ void RoutingConfigService::Register(Registry& registry) {
       .Unary("GetRoutingConfig", &RoutingConfigService::GetRoutingConfig)
       .Unary("SetRoutingConfig", &RoutingConfigService::SetRoutingConfig)
       .Unary("ValidateRoutingConfig", &RoutingConfigService::ValidateRoutingConfig)
-      .Unary("GetHours", &RoutingConfigService::GetHours);
+      .Unary("GetHours", &RoutingConfigService::GetHours)
+      .Unary("ListGroups", &RoutingConfigService::ListGroups);
 }
 
 Task<absl::StatusOr<std::vector<directory::AgentInfo>>> RoutingConfigService::Agents(ShopId shop) {
@@ -176,6 +177,21 @@ Task<absl::StatusOr<v1::GetHoursResponse>> RoutingConfigService::GetHours(
   if (response.hours().empty() && !request.hours().empty()) {
     co_return Error(absl::StatusCode::kNotFound, "NO_SUCH_HOURS",
                     "The shop has no such hours; see its routing configuration.");
+  }
+  co_return response;
+}
+
+Task<absl::StatusOr<v1::ListGroupsResponse>> RoutingConfigService::ListGroups(
+    CallContext context, v1::ListGroupsRequest) {
+  KEFU_CO_ASSIGN_OR_RETURN(const sessions::RoutingPlans::Shared plan,
+                           co_await deps_.plans.Of(context.shop()));
+  const TimePoint now = deps_.clock.Now();
+  v1::ListGroupsResponse response;
+  for (const v1::SkillGroup& group : plan->config().groups()) {
+    v1::GroupState* state = response.add_groups();
+    state->set_group(group.group());
+    state->set_display_name(group.display_name());
+    state->set_open(group.hours().empty() || plan->FindHours(group.hours())->IsOpen(now));
   }
   co_return response;
 }

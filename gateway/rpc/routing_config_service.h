@@ -43,6 +43,8 @@ class RoutingConfigService {
       CallContext context, v1::ValidateRoutingConfigRequest request);
   Task<absl::StatusOr<v1::GetHoursResponse>> GetHours(CallContext context,
                                                       v1::GetHoursRequest request);
+  Task<absl::StatusOr<v1::ListGroupsResponse>> ListGroups(CallContext context,
+                                                          v1::ListGroupsRequest request);
 
  private:
   Task<absl::StatusOr<std::vector<directory::AgentInfo>>> Agents(ShopId shop);

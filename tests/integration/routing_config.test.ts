@@ -166,6 +166,15 @@ describe("the routing configuration", () => {
     assert.equal((await refused(foreign)).reason, "NO_SUCH_AGENT");
   });
 
+  test("every agent may ask for the groups that a session can be given to, and whether they are open", async () => {
+    await set(here, { ...shopConfig(), groups: [{ ...shopConfig().groups[0], hours: "past" }, ...shopConfig().groups.slice(1)] });
+    const agent = (await shop.staff()).at(cluster().gateway(1));
+    const { groups } = await agent.routing.listGroups({});
+    assert.deepEqual(groups.map(({ group, open }) => [group, open]), [["returns", false], ["english", true], ["sales", true]]);
+    const buyer = (await shop.guest()).at(cluster().gateway(0));
+    assert.equal((await refused(buyer.routing.listGroups({}))).code, Code.PermissionDenied);
+  });
+
   test("every agent may ask whether the shop is open", async () => {
     const agent = (await shop.staff()).at(cluster().gateway(1));
     const { hours } = await agent.routing.getHours({});
