@@ -15,7 +15,7 @@ const dialog = (page) => page.getByRole("dialog");
 
 async function section(page, path, title) {
   await page.goto(`${first}/console/#/admin/${path}`);
-  await page.locator(".admin-head h2").getByText(title, { exact: true }).waitFor({ timeout: patience });
+  await page.locator(".page-head h2").getByText(title, { exact: true }).waitFor({ timeout: patience });
 }
 
 // The ways of Ant Design's lists of choices.
@@ -75,7 +75,7 @@ async function staffs(page) {
   await check("the new administrator signs in and is where administrators work", async () => {
     await signIn(page, "tea.boss", newPassword, "tea");
     await page.getByRole("link", { name: "管理", exact: true }).click();
-    await page.locator(".admin-head h2").getByText("人员", { exact: true }).waitFor({ timeout: patience });
+    await page.locator(".page-head h2").getByText("人员", { exact: true }).waitFor({ timeout: patience });
   });
   await check("an unknown login is refused in words; a known one becomes an agent", async () => {
     await page.getByRole("button", { name: "新增客服" }).click();
@@ -214,10 +214,10 @@ async function keepsTheShop(page) {
   });
   await check("in English at once, and on a narrow screen", async () => {
     await page.getByRole("button", { name: "English" }).click();
-    await page.locator(".admin-head h2").getByText("Audit log", { exact: true }).waitFor({ timeout: patience });
+    await page.locator(".page-head h2").getByText("Audit log", { exact: true }).waitFor({ timeout: patience });
     await page.setViewportSize({ width: 480, height: 860 });
     await page.goto(`${first}/console/#/admin/groups`);
-    await page.locator(".admin-head h2").getByText("Groups and routing").waitFor({ timeout: patience });
+    await page.locator(".page-head h2").getByText("Groups and routing").waitFor({ timeout: patience });
     await page.locator(".document").waitFor({ timeout: patience });
     await picture(page, "groups-narrow-en");
     await faultless(page);

@@ -3,20 +3,16 @@
 //   node console.mjs FOLDER_FOR_SCREENSHOTS
 //
 // Needs the environment of deploy/dev/up.sh --once-ready and Debian's chromium. Ends with the line "N passed, N failed".
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
-
 import { Way } from "./elsewhere.mjs";
 import {
   Guest,
-  KEFU_DEMO_PASSWORD_FILE,
   KEFU_GATEWAY,
   KEFU_GATEWAY_2,
   be,
   faultless,
   first,
-  kefuctl,
   light,
+  makeShop,
   password,
   picture as pictureOf,
   signIn,
@@ -251,19 +247,10 @@ async function board(page, colleague) {
 }
 
 // A shop whose agents are offered their sessions.
-function makeOfferingShop() {
-  kefuctl("shop", "create", "offering", "--name", "Offering");
-  for (const [login, role] of [["agent2", "agent"], ["admin", "admin"]]) {
-    kefuctl("agent", "create", "--shop", "offering", "--login", login, "--name", login, "--role", role, "--capacity", "100");
-  }
-  const file = join(folder, "offering.json");
-  const groups = [{ group: "all", displayName: "全部", push: "PUSH_OFFER", offerTimeout: "60s" }];
-  writeFileSync(file, JSON.stringify({ etag: "0", groups, defaultGroup: "all" }));
-  kefuctl("--login", "admin", "--password-file", KEFU_DEMO_PASSWORD_FILE, "routing", "set", "--shop", "offering", file);
-}
+const offering = { groups: [{ group: "all", displayName: "全部", push: "PUSH_OFFER", offerTimeout: "60s" }], defaultGroup: "all" };
 
 async function isOffered() {
-  makeOfferingShop();
+  makeShop("offering", 100, offering, folder);
   await withBrowser({ reducedMotion: "reduce" }, async (context, page) => {
     await page.goto(`${first}/console/`);
     await signIn(page, "agent2", password, "offering");

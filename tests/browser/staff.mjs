@@ -1,6 +1,6 @@
 // What the tests of the staff's pages share: buyers who are driven through the API, signing in, the checks of every page.
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
@@ -12,10 +12,10 @@ export const password = readFileSync(KEFU_DEMO_PASSWORD_FILE, "utf8").trim();
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 export class Guest {
-  static async asks(body, shop = "demo") {
+  static async asks(body, shop = "demo", about = {}) {
     const guest = new Guest();
     guest.token = (await call(first, "AuthService/StartGuest", { shop })).token;
-    const opening = { category: "CATEGORY_PRE_SALE", language: "zh-CN" };
+    const opening = { category: "CATEGORY_PRE_SALE", language: "zh-CN", ...about };
     const opened = await call(first, "BuyerService/OpenSession", { requestId: crypto.randomUUID(), opening, content: { text: { body } } }, guest.token);
     guest.session = opened.session;
     return guest;
@@ -65,6 +65,17 @@ export async function faultless(page) {
       .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" ")}`);
   });
   assert(faults.length === 0, faults.join("; "));
+}
+
+// A shop of agent1 and agent2, whose routing is `config`; `folder` takes what kefuctl reads.
+export function makeShop(shop, capacity, config, folder) {
+  kefuctl("shop", "create", shop, "--name", shop);
+  for (const [login, role] of [["agent1", "agent"], ["agent2", "agent"], ["admin", "admin"]]) {
+    kefuctl("agent", "create", "--shop", shop, "--login", login, "--name", login, "--role", role, "--capacity", String(capacity));
+  }
+  const file = join(folder, `${shop}.json`);
+  writeFileSync(file, JSON.stringify({ etag: "0", ...config }));
+  kefuctl("--login", "admin", "--password-file", KEFU_DEMO_PASSWORD_FILE, "routing", "set", "--shop", shop, file);
 }
 
 export function kefuctl(...args) {

@@ -1,6 +1,7 @@
 import { lazy, StrictMode, Suspense, useState } from "react";
 import { createRoot } from "react-dom/client";
 import { AtWork } from "./frame/at_work.js";
+import { takeDemo } from "./frame/demo.js";
 import { useSignedIn } from "./frame/identity.js";
 import { LanguageProvider } from "./frame/language.js";
 import { usePath } from "./frame/route.js";
@@ -31,6 +32,7 @@ function Console() {
   );
 }
 
+takeDemo();
 applyStylesByScript();
 createRoot(document.getElementById("root")!).render(
   <StrictMode>

@@ -42,7 +42,7 @@ export function Audit() {
   const time = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "medium" });
   return (
     <>
-      <header className="admin-head">
+      <header className="page-head">
         <h2>{say("auditLog")}</h2>
         {broken === undefined && whole && <Tag color="success">{say("chainWhole", { count: entries.length })}</Tag>}
         <Input.Search allowClear aria-label={say("find")} placeholder={say("find")} value={search} onChange={({ target }) => setSearch(target.value)} />

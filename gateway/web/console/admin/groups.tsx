@@ -6,16 +6,7 @@ import { createClient } from "@connectrpc/connect";
 import { Alert, App, Button, Input, Modal, Tag } from "antd";
 import { useEffect, useMemo, useState } from "react";
 import { AdminService } from "../../gen/kefu/gateway/v1/admin_pb.js";
-import {
-  RoutingConfigSchema,
-  RoutingConfigService,
-  ValidateRoutingConfigResponseSchema,
-  type HoursState,
-  type RoutingConfig,
-  type ValidateRoutingConfigResponse,
-} from "../../gen/kefu/gateway/v1/routing_config_pb.js";
-import { pick } from "../../shared/language.js";
-import { problemOf } from "../../shared/problem.js";
+import { RoutingConfigSchema, RoutingConfigService, type HoursState, type RoutingConfig } from "../../gen/kefu/gateway/v1/routing_config_pb.js";
 import { useApi } from "../frame/api.js";
 import { useAct } from "../frame/act.js";
 import { useMe } from "../frame/at_work.js";
@@ -23,10 +14,8 @@ import { useSpeech } from "../frame/language.js";
 import { Shown, useLoad } from "../frame/load.js";
 import { Role } from "../../gen/kefu/options_pb.js";
 import { allAgents } from "./agents_list.js";
-import { Document, MessageFields, type Choice, type DocumentContext, type Value } from "./document/fields.js";
-import { documentWords } from "./document/words.js";
-
-const checkAfterMs = 400;
+import type { Choice } from "./document/fields.js";
+import { RoutingDocument } from "./routing_document.js";
 
 export function Groups() {
   const { transport } = useApi();
@@ -77,7 +66,7 @@ function Editor({ stored, inForce, hours, agents, again }: EditorProps) {
   const [config, setConfig] = useState(stored);
   const [conflict, setConflict] = useState(false);
   const [json, setJson] = useState(false);
-  const checked = useCheck(config);
+  const [wrong, setWrong] = useState(0);
   const dirty = useMemo(() => bytesOf(config) !== bytesOf(stored), [config, stored]);
   useUnsaved(dirty);
   const { act, busy } = useAct(({ reason }) => {
@@ -91,11 +80,9 @@ function Editor({ stored, inForce, hours, agents, again }: EditorProps) {
     void message.success(say("saved"));
     again();
   };
-  const context = useDocumentContext(config, agents, checked);
-  const wrong = checked?.violations.length ?? 0;
   return (
     <>
-      <header className="admin-head">
+      <header className="page-head">
         <h2>{say("routing")}</h2>
         {!inForce && <Tag color="warning">{say("notInForce")}</Tag>}
         <span className="buttons">
@@ -129,45 +116,11 @@ function Editor({ stored, inForce, hours, agents, again }: EditorProps) {
           }
         />
       )}
-      {checked && wrong > 0 && <Wrongs checked={checked} />}
       <OpenNow hours={hours} />
-      {checked && wrong === 0 && <WhoServes checked={checked} config={config} />}
-      <Document.Provider value={context}>
-        <div className="document">
-          <MessageFields
-            desc={RoutingConfigSchema}
-            value={config as unknown as Value}
-            path=""
-            leaveOut={["etag"]}
-            change={(next) => mayChange && setConfig(next as unknown as RoutingConfig)}
-          />
-        </div>
-      </Document.Provider>
+      <RoutingDocument config={config} agents={agents} change={(next) => mayChange && setConfig(next)} checked={setWrong} />
       {json && <AsJson config={config} take={setConfig} close={() => setJson(false)} />}
     </>
   );
-}
-
-// What the server says of it, a moment after the last change.
-function useCheck(config: RoutingConfig): ValidateRoutingConfigResponse | undefined {
-  const { transport } = useApi();
-  const [checked, setChecked] = useState<ValidateRoutingConfigResponse>();
-  useEffect(() => {
-    const life = new AbortController();
-    const timer = setTimeout(() => {
-      createClient(RoutingConfigService, transport)
-        .validateRoutingConfig({ config }, { signal: life.signal })
-        .then(setChecked, (error: unknown) => {
-          // A document that cannot be asked about is checked when it is saved.
-          if (!life.signal.aborted && problemOf(error).reason !== "UNREACHABLE") setChecked(create(ValidateRoutingConfigResponseSchema));
-        });
-    }, checkAfterMs);
-    return () => {
-      clearTimeout(timer);
-      life.abort();
-    };
-  }, [transport, config]);
-  return checked;
 }
 
 // The browser asks before it leaves what is not saved.
@@ -178,51 +131,6 @@ function useUnsaved(dirty: boolean): void {
     addEventListener("beforeunload", ask);
     return () => removeEventListener("beforeunload", ask);
   }, [dirty]);
-}
-
-function useDocumentContext(config: RoutingConfig, agents: readonly Choice[], checked: ValidateRoutingConfigResponse | undefined): DocumentContext {
-  const { language } = useSpeech();
-  return useMemo(() => {
-    const named = (id: string, displayName: string): Choice => ({ value: id, label: displayName || id });
-    const groups = config.groups.map(({ group, displayName }) => named(group, displayName));
-    const skills = config.skills.map(({ skill, displayName }) => named(skill, displayName));
-    const hours = config.hours.map((one) => named(one.hours, ""));
-    const languages = config.languages.map((tag) => named(tag, ""));
-    const choices: Readonly<Record<string, readonly Choice[]>> = {
-      "SkillGroup.languages": languages,
-      "SkillGroup.members": agents,
-      "SkillGroup.hours": hours,
-      "SkillRequirement.skill": skills,
-      "SkillLevels.levels": skills,
-      "Relaxation.overflow_group": groups,
-      "GroupFallback.group": groups,
-      "RoutingRule.group": groups,
-      "RoutingRule.languages": languages,
-      "RoutingConfig.default_group": groups,
-      "LocalizedText.texts": languages,
-    };
-    const violations = new Map<string, string[]>();
-    for (const { field, description } of checked?.violations ?? []) violations.set(field, [...(violations.get(field) ?? []), description]);
-    return {
-      label: (name) => pick(language, documentWords[name] ?? [name, name]),
-      choices: (field) => choices[field],
-      violations,
-    };
-  }, [config, agents, checked, language]);
-}
-
-function Wrongs({ checked }: { checked: ValidateRoutingConfigResponse }) {
-  const { say } = useSpeech();
-  const list = (
-    <ul>
-      {checked.violations.map(({ field, description }) => (
-        <li key={`${field} ${description}`}>
-          <code>{field}</code> {description}
-        </li>
-      ))}
-    </ul>
-  );
-  return <Alert type="error" showIcon title={say("notValid", { count: checked.violations.length })} description={list} />;
 }
 
 function OpenNow({ hours }: { hours: readonly HoursState[] }) {
@@ -236,23 +144,6 @@ function OpenNow({ hours }: { hours: readonly HoursState[] }) {
           {nextChange && ` ${say("until", { time: time.format(timestampMs(nextChange)) })}`}
         </Tag>
       ))}
-    </p>
-  );
-}
-
-// How many agents could serve, by group and step.
-function WhoServes({ checked, config }: { checked: ValidateRoutingConfigResponse; config: RoutingConfig }) {
-  const { say } = useSpeech();
-  return (
-    <p className="faint">
-      {config.groups.map(({ group, displayName }) => {
-        const steps = checked.eligible.filter((one) => one.group === group).map(({ agents }) => agents);
-        return (
-          <Tag key={group} color={steps[0] === 0 ? "warning" : undefined}>
-            {displayName || group}: {say("couldServe", { steps: steps.join(" → ") })}
-          </Tag>
-        );
-      })}
     </p>
   );
 }

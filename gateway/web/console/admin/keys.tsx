@@ -11,7 +11,7 @@ import { useSpeech } from "../frame/language.js";
 import { Shown, useLoad } from "../frame/load.js";
 import type { TextKey } from "../texts.js";
 import { allAgents } from "./agents_list.js";
-import { useConfirm } from "./confirm.js";
+import { useConfirm } from "../frame/confirm.js";
 import { Secret } from "./secret.js";
 import { useAdmin } from "./use_admin.js";
 
@@ -51,7 +51,7 @@ export function Keys() {
     <Shown loaded={loaded}>
       {({ keys, programs }) => (
         <>
-          <header className="admin-head">
+          <header className="page-head">
             <h2>{say("apiKeys")}</h2>
             <Button type="primary" onClick={() => setMaking(true)}>
               {say("newKey")}

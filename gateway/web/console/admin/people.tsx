@@ -25,7 +25,7 @@ export function People() {
   const matches = ({ displayName, login }: Agent) => `${displayName} ${login}`.toLowerCase().includes(search.trim().toLowerCase());
   return (
     <>
-      <header className="admin-head">
+      <header className="page-head">
         <h2>{say("people")}</h2>
         <span className="buttons">
           <Input.Search allowClear aria-label={say("find")} placeholder={say("find")} value={search} onChange={({ target }) => setSearch(target.value)} />

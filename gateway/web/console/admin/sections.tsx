@@ -1,21 +1,13 @@
 // The sections of administration. One is a file of its own and one line here.
 
-import type { ComponentType } from "react";
 import { Role } from "../../gen/kefu/options_pb.js";
-import type { TextKey } from "../texts.js";
+import type { SectionEntry } from "../frame/sections.js";
 import { Audit } from "./audit.js";
 import { Groups } from "./groups.js";
 import { Keys } from "./keys.js";
 import { People } from "./people.js";
 import { Shop } from "./shop.js";
 import { Webhooks } from "./webhooks.js";
-
-interface SectionEntry {
-  readonly path: string;
-  readonly label: TextKey;
-  readonly roles: readonly Role[];
-  readonly Section: ComponentType;
-}
 
 export const sections: readonly SectionEntry[] = [
   { path: "people", label: "people", roles: [Role.ADMIN], Section: People },

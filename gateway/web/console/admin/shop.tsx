@@ -7,7 +7,7 @@ import { useAct } from "../frame/act.js";
 import { FormDialog, useSave } from "../frame/form_dialog.js";
 import { useSpeech } from "../frame/language.js";
 import { Shown, useLoad } from "../frame/load.js";
-import { useConfirm } from "./confirm.js";
+import { useConfirm } from "../frame/confirm.js";
 import { Secret } from "./secret.js";
 import { useAdmin } from "./use_admin.js";
 
@@ -17,7 +17,7 @@ export function Shop() {
   const loaded = useLoad(async (signal) => (await admin.getShop({}, { signal })).shop, [admin]);
   return (
     <>
-      <header className="admin-head">
+      <header className="page-head">
         <h2>{say("shop")}</h2>
       </header>
       <Shown loaded={loaded}>{(shop) => shop && <ShopForm key={shop.etag} shop={shop} again={loaded.again} />}</Shown>

@@ -11,7 +11,7 @@ import { FormDialog } from "../frame/form_dialog.js";
 import { gateway } from "../frame/identity.js";
 import { useSpeech } from "../frame/language.js";
 import { Shown, useLoad } from "../frame/load.js";
-import { useConfirm } from "./confirm.js";
+import { useConfirm } from "../frame/confirm.js";
 import { Secret } from "./secret.js";
 
 const sources = ["aftership", "kuaidi100"];
@@ -47,7 +47,7 @@ export function Webhooks() {
     });
   return (
     <>
-      <header className="admin-head">
+      <header className="page-head">
         <h2>{say("webhooks")}</h2>
         <Button type="primary" onClick={() => setMaking(true)}>
           {say("newWebhook")}

@@ -6,12 +6,13 @@ import { problemText } from "../texts.js";
 import { Agents } from "./agents.js";
 import { Groups } from "./groups.js";
 import { Queue } from "./queue.js";
+import { Recent } from "./recent_charts.js";
 import { useBoard } from "./use_board.js";
 import "./board.css";
 
 export default function BoardPage() {
   const { language, say } = useSpeech();
-  const { board, link, problem } = useBoard();
+  const { board, recent, link, problem } = useBoard();
   return (
     <main className="board">
       {problem && <Alert type="error" title={problemText(language, problem)} />}
@@ -20,6 +21,7 @@ export default function BoardPage() {
         <>
           <Groups groups={board.groups} />
           <Queue board={board} />
+          <Recent points={recent} />
           <Agents agents={board.agents} />
         </>
       ) : (

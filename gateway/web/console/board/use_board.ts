@@ -6,9 +6,11 @@ import type { Board, BoardFrame } from "../../gen/kefu/gateway/v1/board_pb.js";
 import { follow, type FollowState } from "../../shared/follow.js";
 import { problemOf, type Problem } from "../../shared/problem.js";
 import { useApi } from "../frame/api.js";
+import { followed, type Point } from "./recent.js";
 
 export interface LiveBoard {
   readonly board: Board | undefined;
+  readonly recent: readonly Point[];
   readonly link: FollowState;
   // What ended it for good.
   readonly problem: Problem | undefined;
@@ -17,6 +19,7 @@ export interface LiveBoard {
 export function useBoard(): LiveBoard {
   const { board: service } = useApi();
   const [board, setBoard] = useState<Board>();
+  const [recent, setRecent] = useState<readonly Point[]>([]);
   const [link, setLink] = useState<FollowState>("connecting");
   const [problem, setProblem] = useState<Problem>();
   useEffect(() => {
@@ -25,7 +28,11 @@ export function useBoard(): LiveBoard {
       {
         open: (signal) => service.watchBoard({}, { signal, timeoutMs: 0 }),
         onFrame: ({ frame }) => {
-          if (frame.case === "board") setBoard(frame.value);
+          if (frame.case === "board") {
+            const { value } = frame;
+            setBoard(value);
+            setRecent((points) => followed(points, value));
+          }
           return frame.case === "goodbye" ? { reopenAfterMs: frame.value.reconnectAfterMs } : "continue";
         },
         onState: setLink,
@@ -35,5 +42,5 @@ export function useBoard(): LiveBoard {
     ).catch((error: unknown) => setProblem(problemOf(error)));
     return () => life.abort();
   }, [service]);
-  return { board, link, problem };
+  return { board, recent, link, problem };
 }

@@ -8,6 +8,7 @@ import type { Session } from "../../gen/kefu/gateway/v1/session_pb.js";
 import { Conversation } from "./conversation/conversation.js";
 import { Visited } from "./conversation/visited.js";
 import { Keys } from "./keys/keys.js";
+import { Asked } from "./lists/asked.js";
 import { Lists } from "./lists/lists.js";
 import { Offers } from "./lists/offers.js";
 import { OneLookPanels } from "./look/one_look.js";
@@ -31,6 +32,7 @@ export default function DeskPage() {
     <main className="desk">
       <section className="left">
         <Offers />
+        <Asked visit={visit} />
         <Lists visited={visited?.session} visit={visit} />
       </section>
       <section className="centre">

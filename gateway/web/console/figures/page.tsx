@@ -77,6 +77,7 @@ function Hours({ today, before }: { today: GetHourlyFiguresResponse; before: Get
           of={say("hour")}
           categories={hours}
           show={whole}
+          step={1}
           series={[
             { name: say("came"), kind: "bar", values: of(today, ({ sessions }) => sessions) },
             { name: say("lost"), kind: "bar", values: of(today, ({ lostSessions }) => lostSessions) },
@@ -88,6 +89,7 @@ function Hours({ today, before }: { today: GetHourlyFiguresResponse; before: Get
           of={say("hour")}
           categories={hours}
           show={span}
+          step={1000}
           series={[
             { name: say("meanWait"), kind: "line", values: of(today, ({ assignedSessions, waitMs }) => (assignedSessions === 0 ? null : Number(waitMs))) },
             { name: say("longestOf"), kind: "line", values: of(today, ({ assignedSessions, longestWaitMs }) => (assignedSessions === 0 ? null : Number(longestWaitMs))) },
@@ -99,6 +101,7 @@ function Hours({ today, before }: { today: GetHourlyFiguresResponse; before: Get
           of={say("hour")}
           categories={hours}
           show={whole}
+          step={1}
           series={[
             { name: say("load"), kind: "bar", values: of(today, ({ heldSessions }) => heldSessions) },
             { name: say("lastWeek"), kind: "line", values: of(before, ({ heldSessions }) => heldSessions) },
@@ -109,6 +112,7 @@ function Hours({ today, before }: { today: GetHourlyFiguresResponse; before: Get
           of={say("hour")}
           categories={hours}
           show={span}
+          step={1000}
           series={[
             { name: say("meanWait"), kind: "line", values: of(today, ({ answeredSessions, firstResponseMs }) => (answeredSessions === 0 ? null : Number(firstResponseMs))) },
             { name: say("lastWeek"), kind: "line", values: of(before, ({ answeredSessions, firstResponseMs }) => (answeredSessions === 0 ? null : Number(firstResponseMs))) },

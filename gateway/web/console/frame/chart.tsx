@@ -19,6 +19,11 @@ export interface Series {
   readonly stack?: string;
 }
 
+// A line through few points is hard to see.
+function isSparse(values: Series["values"]): boolean {
+  return values.filter((value) => value !== null).length < 3;
+}
+
 interface Props {
   readonly title: string;
   // What the values are of: hours, agents.
@@ -27,10 +32,12 @@ interface Props {
   readonly series: readonly Series[];
   show(value: number): string;
   readonly most?: number;
+  // The axis has no finer steps: 1 for what is counted.
+  readonly step?: number;
 }
 
 export function Chart(props: Props) {
-  const { title, categories, of, series, show, most } = props;
+  const { title, categories, of, series, show, most, step } = props;
   const { say } = useSpeech();
   const isDark = useIsDark();
   const box = useRef<HTMLDivElement>(null);
@@ -55,8 +62,8 @@ export function Chart(props: Props) {
         legend: { top: 0, show: series.length > 1 },
         tooltip: { trigger: "axis", renderMode: "richText", valueFormatter: (value: unknown) => (typeof value === "number" ? show(value) : "–") },
         xAxis: { type: "category", data: [...categories] },
-        yAxis: { type: "value", max: most ?? null, axisLabel: { formatter: show } },
-        series: series.map(({ name, kind, values, stack }) => ({ name, type: kind, stack, data: [...values], showSymbol: values.length < 3 })),
+        yAxis: { type: "value", max: most ?? null, minInterval: step ?? 0, axisLabel: { formatter: show } },
+        series: series.map(({ name, kind, values, stack }) => ({ name, type: kind, stack, data: [...values], showSymbol: isSparse(values) })),
       },
       true,
     );

@@ -1,7 +1,7 @@
 // Asking before what cannot be taken back.
 
 import { App } from "antd";
-import { useSpeech } from "../frame/language.js";
+import { useSpeech } from "./language.js";
 
 export function useConfirm(): (what: { title: string; content: string; ok: string; go(): Promise<unknown> }) => void {
   const { modal } = App.useApp();

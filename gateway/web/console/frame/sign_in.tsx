@@ -1,7 +1,10 @@
-import { Alert, Button, Form, Input } from "antd";
+// The way in: a shop, a login, a password; for a demonstration's people a click.
+
+import { Alert, Button, Divider, Form, Input } from "antd";
 import { useState } from "react";
 import { problemOf, type Problem } from "../../shared/problem.js";
 import { problemText } from "../texts.js";
+import { knownDemo } from "./demo.js";
 import { signIn } from "./identity.js";
 import { useSpeech } from "./language.js";
 
@@ -25,6 +28,7 @@ export function SignIn({ again }: { again: boolean }) {
       setBusy(false);
     }
   };
+  const demo = knownDemo();
   const needed = [{ required: true, message: say("required") }];
   return (
     <main className="sign-in">
@@ -49,6 +53,18 @@ export function SignIn({ again }: { again: boolean }) {
         <Button type="primary" htmlType="submit" block loading={busy}>
           {say("signIn")}
         </Button>
+        {demo && (
+          <>
+            <Divider plain>{say("demoPeople")}</Divider>
+            <div className="demo-people">
+              {demo.logins.map((login) => (
+                <Button key={login} disabled={busy} onClick={() => void submit({ ...demo, login })}>
+                  {login}
+                </Button>
+              ))}
+            </div>
+          </>
+        )}
       </Form>
     </main>
   );

@@ -19,6 +19,16 @@ const LookContext = createContext<{ look: Look; isDark: boolean; choose(look: Lo
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
+// Ant Design's own are too faint as text on their grounds.
+const lightColours = {
+  colorError: "#c5282f",
+  colorErrorBg: "#fdeeee",
+  colorSuccess: "#1f7a2e",
+  colorSuccessBg: "#eaf6ec",
+  colorWarning: "#a15c00",
+  colorWarningBg: "#fff5e3",
+};
+
 export function ThemeProvider({ children }: { children: ReactNode }) {
   const { language } = useSpeech();
   const stored = localStorage.getItem(storageKey);
@@ -41,7 +51,10 @@ export function ThemeProvider({ children }: { children: ReactNode }) {
   const faint = isDark ? "#a9afc3" : "#5b6072";
   const token = {
     borderRadius: 8,
-    ...(isDark ? {} : { colorError: "#c5282f", colorSuccess: "#1f7a2e", colorWarning: "#a15c00" }),
+    ...(isDark ? {} : lightColours),
+    colorLink: isDark ? "#a9b6ff" : "#3346b8",
+    colorLinkHover: isDark ? "#c3ccff" : "#26348a",
+    colorLinkActive: isDark ? "#c3ccff" : "#26348a",
     colorPrimary: isDark ? "#5060d8" : "#3346b8",
     colorTextDescription: faint,
     colorTextPlaceholder: faint,

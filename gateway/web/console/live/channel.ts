@@ -11,15 +11,27 @@ export function joinFeed(gateway: string, token: string, tell: Tell): () => void
     feed.join(tell);
     return () => feed.leave(tell);
   }
-  const worker = new SharedWorker(new URL("./worker.ts", import.meta.url), { type: "module", name: "kefu" });
-  worker.port.onmessage = ({ data }) => tell(data);
-  worker.port.postMessage({ kind: "join", gateway, token } satisfies Asked);
-  const leave = () => {
-    worker.port.postMessage({ kind: "leave" } satisfies Asked);
-    worker.port.onmessage = null;
-    removeEventListener("pagehide", leave);
+  let port: MessagePort;
+  const join = () => {
+    ({ port } = new SharedWorker(new URL("./worker.ts", import.meta.url), { type: "module", name: "kefu" }));
+    port.onmessage = ({ data }) => tell(data);
+    port.postMessage({ kind: "join", gateway, token } satisfies Asked);
   };
+  const leave = () => {
+    port.postMessage({ kind: "leave" } satisfies Asked);
+    port.onmessage = null;
+  };
+  // Back from the browser's memory of pages, as it was left.
+  const shown = ({ persisted }: PageTransitionEvent) => {
+    if (persisted) join();
+  };
+  join();
   // A port does not say that its tab is gone.
   addEventListener("pagehide", leave);
-  return leave;
+  addEventListener("pageshow", shown);
+  return () => {
+    leave();
+    removeEventListener("pagehide", leave);
+    removeEventListener("pageshow", shown);
+  };
 }

@@ -76,3 +76,28 @@ test("what is offered is not among mine until it is accepted, and then it is loo
   made.takeFrame(create(AgentFrameSchema, { frame: changed(session(2, 2n), true) }));
   assert.deepEqual([made.sessions.length, made.offers.length, made.current?.view.conversation], [2, 0, "c_2"]);
 });
+
+test("the queue's longest wait is known until nobody waits", () => {
+  const made = desk(snapshot(), { case: "queue", value: { waiting: 2, oldestEnqueueTime: timestampFromMs(5_000) } });
+  assert.equal(made.oldest?.getTime(), 5_000);
+  made.takeFrame(create(AgentFrameSchema, { frame: { case: "queue", value: { waiting: 0 } } }));
+  assert.equal(made.oldest, undefined);
+});
+
+test("my answers and my sessions that end are work; what others say is not", () => {
+  const made = desk(snapshot(session(1)));
+  const mine = create(EntrySchema, { conversation: "c_1", seq: 1n, sender: { kind: Sender_Kind.AGENT, id: "a" } });
+  made.takeFrame(create(AgentFrameSchema, { frame: { case: "entry", value: mine } }));
+  made.takeFrame(create(AgentFrameSchema, { frame: said(2n, Sender_Kind.BUYER, 1_000) }));
+  assert.equal(made.worked, 1);
+  made.takeFrame(create(AgentFrameSchema, { frame: changed(session(1, 2n), false) }));
+  assert.equal(made.worked, 2);
+});
+
+test("whoever is asked hears the conversation for as long as the consult goes on", () => {
+  const consult = { consult: "k", session: "s_9_1", conversation: "c_1", agent: "a" };
+  const made = desk(snapshot(), { case: "consult", value: consult }, said(1n, Sender_Kind.BUYER, 1_000));
+  assert.deepEqual([made.asked.length, made.hears("c_1")?.entries.length, made.sessions.length], [1, 1, 0]);
+  made.takeFrame(create(AgentFrameSchema, { frame: { case: "consult", value: { ...consult, ended: true } } }));
+  assert.deepEqual([made.asked.length, made.hears("c_1")], [0, undefined]);
+});

@@ -2,9 +2,11 @@
 // changed. It calls nobody but through its deps.
 
 import { fromBinary } from "@bufbuild/protobuf";
+import { timestampDate } from "@bufbuild/protobuf/wkt";
 import { Sender_Kind } from "../../gen/kefu/common/v1/entry_pb.js";
 import { AgentFrameSchema, type AgentFrame, type AgentSnapshot, type Consult, type SessionChanged } from "../../gen/kefu/gateway/v1/agent_pb.js";
 import { Session_State, type AgentState, type Session } from "../../gen/kefu/gateway/v1/session_pb.js";
+import { ConversationView } from "../../shared/conversation.js";
 import type { FollowState } from "../../shared/follow.js";
 import { ordinalOf } from "../../shared/session_id.js";
 import type { Told } from "./feed.js";
@@ -22,10 +24,16 @@ export class Desk {
   refused = false;
   me: AgentState | undefined;
   waiting = 0;
+  // Since when somebody waits in the queue.
+  oldest: Date | undefined;
+  // Rises with what my figures are made of: my answers, and my sessions that end.
+  worked = 0;
   consults: readonly Consult[] = [];
   revision = 0;
   // By conversation, in the order they came.
   private readonly held = new Map<string, Held>();
+  // What is said where a colleague asked me, by conversation.
+  private readonly heard = new Map<string, ConversationView>();
   private chosen: string | undefined;
   private readonly listeners = new Set<() => void>();
   private told = false;
@@ -55,6 +63,15 @@ export class Desk {
     return this.sessions.reduce((last, { view }) => (view.lastSeq > last ? view.lastSeq : last), 0n);
   }
 
+  // Where colleagues have asked me.
+  get asked(): readonly Consult[] {
+    return this.consults.filter(({ agent }) => agent === this.me?.agent);
+  }
+
+  hears(conversation: string): ConversationView | undefined {
+    return this.heard.get(conversation);
+  }
+
   choose(conversation: string | undefined): void {
     for (const [key, held] of this.held) if (held.gone && key !== conversation) this.drop(key);
     this.chosen = conversation;
@@ -75,11 +92,14 @@ export class Desk {
       case "session":
         return this.takeSession(frame.value);
       case "entry": {
-        const held = this.held.get(frame.value.conversation);
+        const { conversation, sender } = frame.value;
+        if (sender?.kind === Sender_Kind.AGENT && sender.id === this.me?.agent) this.worked += 1;
+        this.heard.get(conversation)?.accept(frame.value);
+        const held = this.held.get(conversation);
         if (!held) return;
         held.view.accept(frame.value);
         held.outbox.settle((requestId) => held.view.hasRequest(requestId));
-        if (frame.value.sender?.kind === Sender_Kind.BUYER) held.buyerTyping.notice(false);
+        if (sender?.kind === Sender_Kind.BUYER) held.buyerTyping.notice(false);
         return held.changed();
       }
       case "marks": {
@@ -104,11 +124,11 @@ export class Desk {
       }
       case "consult": {
         const others = this.consults.filter(({ consult }) => consult !== frame.value.consult);
-        this.consults = frame.value.ended ? others : [...others, frame.value];
-        return;
+        return this.takeConsults(frame.value.ended ? others : [...others, frame.value]);
       }
       case "queue":
         this.waiting = frame.value.waiting;
+        this.oldest = frame.value.oldestEnqueueTime && timestampDate(frame.value.oldestEnqueueTime);
         return;
       case "resync":
         this.held.get(frame.value.conversation)?.view.resync(frame.value);
@@ -129,10 +149,18 @@ export class Desk {
   private takeSnapshot(snapshot: AgentSnapshot): void {
     this.me = snapshot.agent;
     this.waiting = snapshot.waiting;
-    this.consults = snapshot.consults;
+    if (this.waiting === 0) this.oldest = undefined;
+    this.takeConsults(snapshot.consults);
     const conversations = new Set(snapshot.sessions.map(({ conversation }) => conversation));
     for (const conversation of [...this.held.keys()]) if (!conversations.has(conversation)) this.letGo(conversation);
     for (const session of snapshot.sessions) this.hold(session).view.storeEpoch = snapshot.storeEpoch;
+  }
+
+  private takeConsults(consults: readonly Consult[]): void {
+    this.consults = consults;
+    const asked = new Set(this.asked.map(({ conversation }) => conversation));
+    for (const conversation of this.heard.keys()) if (!asked.has(conversation)) this.heard.delete(conversation);
+    for (const conversation of asked) if (!this.heard.has(conversation)) this.heard.set(conversation, new ConversationView(conversation, false));
   }
 
   private takeSession({ session, held }: SessionChanged): void {
@@ -144,6 +172,7 @@ export class Desk {
     // What ended may have a successor in the same conversation.
     else if (known && same) {
       known.session = session;
+      this.worked += 1;
       this.letGo(session.conversation);
     }
   }

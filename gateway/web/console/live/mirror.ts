@@ -8,6 +8,7 @@ import {
   type AgentFrame,
   type AgentSnapshot,
   type Consult,
+  type QueueState,
   type SessionChanged,
 } from "../../gen/kefu/gateway/v1/agent_pb.js";
 import type { ResumeToken } from "../../gen/kefu/gateway/v1/buyer_pb.js";
@@ -17,6 +18,7 @@ import { ConversationView } from "../../shared/conversation.js";
 export class Mirror {
   private agent: AgentState | undefined;
   private waiting = 0;
+  private queue: QueueState | undefined;
   private storeEpoch = 0n;
   private bySession = new Map<string, Session>();
   private consults = new Map<string, Consult>();
@@ -63,6 +65,7 @@ export class Mirror {
         if (!this.agent || frame.value.version >= this.agent.version) this.agent = frame.value;
         break;
       case "queue":
+        this.queue = frame.value;
         this.waiting = frame.value.waiting;
         break;
       case "resync":
@@ -83,12 +86,15 @@ export class Mirror {
     });
     const entries = [...this.views.values()].flatMap((view) => view.entries.map(entryFrame));
     const marks = [...this.marks.values()].map((value) => create(AgentFrameSchema, { frame: { case: "marks", value } }));
-    return [create(AgentFrameSchema, { frame: { case: "snapshot", value: snapshot } }), ...entries, ...marks];
+    const queue = this.queue ? [create(AgentFrameSchema, { frame: { case: "queue", value: this.queue } })] : [];
+    return [create(AgentFrameSchema, { frame: { case: "snapshot", value: snapshot } }), ...queue, ...entries, ...marks];
   }
 
   private takeSnapshot(snapshot: AgentSnapshot): void {
     this.agent = snapshot.agent;
     this.waiting = snapshot.waiting;
+    // Told anew after each snapshot.
+    this.queue = undefined;
     this.storeEpoch = snapshot.storeEpoch;
     this.bySession = new Map(snapshot.sessions.map((session) => [session.session, session]));
     this.consults = new Map(snapshot.consults.map((consult) => [consult.consult, consult]));

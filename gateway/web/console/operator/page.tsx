@@ -85,7 +85,7 @@ function Installation({ operatorKey }: { operatorKey: string }) {
       <Shown loaded={loaded}>
         {(shops) => (
           <>
-            <header className="admin-head">
+            <header className="page-head">
               <h2>{say("shops")}</h2>
               <span className="buttons">
                 <Button onClick={() => setDialog("disable")}>{say("personDisabled")}</Button>

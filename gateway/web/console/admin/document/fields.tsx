@@ -7,6 +7,7 @@ import { createContext, useContext, useId, type ReactNode } from "react";
 import { useSpeech } from "../../frame/language.js";
 import { ListOfMessages } from "./list.js";
 import { MapEditor } from "./map.js";
+import "./document.css";
 
 export interface Choice {
   readonly value: string;

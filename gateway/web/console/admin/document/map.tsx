@@ -34,7 +34,7 @@ export function MapEditor({ field, value, path, change }: Props) {
         <div key={one} className="map-row">
           <span>{choices(keyOf(field))?.find((choice) => choice.value === one)?.label ?? one}</span>
           {isText ? (
-            <Input.TextArea autoSize aria-label={`${name} ${one}`} value={held as string} onChange={({ target }) => change({ ...value, [one]: target.value })} />
+            <Input.TextArea rows={2} aria-label={`${name} ${one}`} value={held as string} onChange={({ target }) => change({ ...value, [one]: target.value })} />
           ) : (
             <InputNumber min={0} precision={0} aria-label={`${name} ${one}`} value={held as number} onChange={(next) => change({ ...value, [one]: next ?? 0 })} />
           )}

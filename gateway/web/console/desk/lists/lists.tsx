@@ -1,6 +1,6 @@
 // Mine, the queue, all: the sessions that one can choose.
 
-import { Empty, Segmented, Select } from "antd";
+import { Checkbox, Empty, Segmented, Select } from "antd";
 import { useState } from "react";
 import { ListSessionsRequest_Scope } from "../../../gen/kefu/gateway/v1/agent_pb.js";
 import type { Session } from "../../../gen/kefu/gateway/v1/session_pb.js";
@@ -10,6 +10,8 @@ import { useSpeech } from "../../frame/language.js";
 import { Shown } from "../../frame/load.js";
 import type { TextKey } from "../../texts.js";
 import { useNow } from "../times.js";
+import { Bulk } from "./bulk.js";
+import { nameOf } from "./names.js";
 import { HeldRow, SessionRow } from "./rows.js";
 import { sorted, type Order } from "./sorting.js";
 import { useSessions } from "./use_sessions.js";
@@ -57,9 +59,21 @@ function Mine({ choose }: { choose(): void }) {
   const desk = useDesk();
   const now = useNow();
   const [order, setOrder] = useState<Order>("waiting");
+  const [picked, setPicked] = useState<ReadonlySet<string>>(new Set());
   if (desk.sessions.length === 0) return <Empty className="nothing" description={say("nothingMine")} />;
+  const mine = desk.sessions.filter(({ gone }) => !gone);
+  const chosen = mine.filter(({ session }) => picked.has(session.session));
+  const pick = (session: string, take: boolean) => {
+    const next = new Set(picked);
+    if (take) next.add(session);
+    else next.delete(session);
+    setPicked(next);
+  };
   return (
     <>
+      {chosen.length > 0 && (
+        <Bulk chosen={chosen} all={() => setPicked(new Set(mine.map(({ session }) => session.session)))} clear={() => setPicked(new Set())} />
+      )}
       <Select<Order>
         aria-label={say("sort")}
         className="sort"
@@ -73,16 +87,23 @@ function Mine({ choose }: { choose(): void }) {
         items={sorted(desk.sessions, order)}
         keyOf={({ view }) => view.conversation}
         row={(held) => (
-          <HeldRow
-            held={held}
-            revision={held.revision}
-            now={held.waitingSince ? now : 0}
-            chosen={desk.current === held}
-            choose={() => {
-              choose();
-              desk.choose(held.view.conversation);
-            }}
-          />
+          <div className="pickable" data-picked={picked.has(held.session.session)}>
+            <Checkbox
+              aria-label={say("pick", { name: nameOf(say, held.session) })}
+              checked={picked.has(held.session.session)}
+              onChange={({ target }) => pick(held.session.session, target.checked)}
+            />
+            <HeldRow
+              held={held}
+              revision={held.revision}
+              now={held.waitingSince ? now : 0}
+              chosen={desk.current === held}
+              choose={() => {
+                choose();
+                desk.choose(held.view.conversation);
+              }}
+            />
+          </div>
         )}
       />
     </>

@@ -23,6 +23,11 @@ export function stateKey({ state, held }: Session): TextKey {
   }
 }
 
+// What it is about, if that is an order.
+export function orderOf({ opening }: Session): string | undefined {
+  return opening?.page?.orderNumber || undefined;
+}
+
 export function rankKey({ opening }: Session): TextKey | undefined {
   if (opening?.priority === Priority.VIP) return "vip";
   return opening?.priority === Priority.MEMBER ? "member" : undefined;

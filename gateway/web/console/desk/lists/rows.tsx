@@ -8,7 +8,7 @@ import { useSpeech } from "../../frame/language.js";
 import type { Held } from "../../live/held.js";
 import { plainOf } from "../../cards/plain.js";
 import { spanText } from "../times.js";
-import { nameOf, rankKey, stateKey } from "./names.js";
+import { nameOf, orderOf, rankKey, stateKey } from "./names.js";
 import { urgency } from "./sorting.js";
 
 interface HeldRowProps {
@@ -26,12 +26,11 @@ export const HeldRow = memo(
     const { session, waitingSince, unread, view, gone } = held;
     const last = view.entries.findLast((entry) => entry.content?.kind.case !== "system") ?? view.entries.at(-1);
     const state = gone ? "closed" : stateKey(session);
-    const rank = rankKey(session);
     return (
       <button type="button" className="row" aria-pressed={chosen} data-session={session.session} onClick={choose}>
         <span className="row-name">
           {nameOf(say, session)}
-          {rank && <Tag color="gold">{say(rank)}</Tag>}
+          <Flags session={session} />
           {state !== "active" && <Tag>{say(state)}</Tag>}
         </span>
         <span className="row-time">
@@ -54,13 +53,12 @@ interface SessionRowProps {
 
 export function SessionRow({ session, now, chosen, choose }: SessionRowProps) {
   const { say } = useSpeech();
-  const rank = rankKey(session);
   const waits = session.state === Session_State.WAITING && session.enqueueTime;
   return (
     <button type="button" className="row" aria-pressed={chosen} data-session={session.session} onClick={choose}>
       <span className="row-name">
         {nameOf(say, session)}
-        {rank && <Tag color="gold">{say(rank)}</Tag>}
+        <Flags session={session} />
       </span>
       <span className="row-time">{waits && <Wait ms={now - timestampMs(waits)} />}</span>
       <span className="row-last">
@@ -68,6 +66,23 @@ export function SessionRow({ session, now, chosen, choose }: SessionRowProps) {
       </span>
       <span className="row-unread" />
     </button>
+  );
+}
+
+// Who it is to the shop, and that it is about an order.
+function Flags({ session }: { session: Session }) {
+  const { say } = useSpeech();
+  const rank = rankKey(session);
+  const order = orderOf(session);
+  return (
+    <>
+      {rank && <Tag color="gold">{say(rank)}</Tag>}
+      {order && (
+        <Tag color="blue" title={say("orderNumber", { order })}>
+          {say("order")}
+        </Tag>
+      )}
+    </>
   );
 }
 

@@ -3,20 +3,11 @@
 import { Category } from "../../../../gen/kefu/common/v1/entry_pb.js";
 import { safeHref } from "../../../../shared/links.js";
 import { useSpeech } from "../../../frame/language.js";
-import type { TextKey } from "../../../texts.js";
+import { categoryKeys } from "../../../words/categories.js";
 import { nameOf, rankKey } from "../../lists/names.js";
 import { momentText } from "../../times.js";
 import type { PanelProps } from "../panels.js";
 import { Facts } from "./facts.js";
-
-const categories: Readonly<Record<Category, TextKey>> = {
-  [Category.UNSPECIFIED]: "catUnspecified",
-  [Category.PRE_SALE]: "catPreSale",
-  [Category.ORDER]: "catOrder",
-  [Category.LOGISTICS]: "catLogistics",
-  [Category.AFTER_SALES]: "catAfterSales",
-  [Category.COMPLAINT]: "catComplaint",
-};
 
 export function BuyerPanel({ look: { profile }, session }: PanelProps) {
   const { locale, say } = useSpeech();
@@ -28,7 +19,7 @@ export function BuyerPanel({ look: { profile }, session }: PanelProps) {
     <Facts
       facts={[
         [say("buyer"), rank ? `${nameOf(say, session)} · ${say(rank)}` : nameOf(say, session)],
-        [say("category"), say(categories[category] ?? "catUnspecified")],
+        [say("category"), say(categoryKeys[category] ?? "catUnspecified")],
         [
           say("page"),
           href === undefined ? "" : (
