@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2154
 # The demonstration shop: one supervisor, two agents, an administrator, skill groups; buyers with orders in every state, parcels on
-# their way, cases open (demo/). Sourced by up.sh, which sets `root`, `data`, `secrets` and `logs` and defines kefuctl.
+# their way, cases open (demo/), and buyers who are played. Sourced by up.sh, which sets `root`, `data`, `secrets` and `logs` and defines kefuctl.
 # Repeating it changes nothing: people and shops are there already, everything else has request ids of its own.
 
 declare -r demo_shop=demo
@@ -38,6 +38,14 @@ make_demo_key() {
   answer=$(kefuctl --json --login admin --password-file "$secrets/demo.password" key create --shop "$demo_shop" \
     --name "演示数据 Demo data")
   secret "$secrets/demo.key" "$(jq -er .secret <<< "$answer")"
+}
+
+# What the shop signs its buyers with, for those who are played.
+make_demo_identity() {
+  local answer
+  [[ -e $secrets/demo.identity ]] && return
+  answer=$(kefuctl --json --login admin --password-file "$secrets/demo.password" identity rotate --shop "$demo_shop")
+  secret "$secrets/demo.identity" "$answer"
 }
 
 # As the shop's program.
@@ -114,8 +122,22 @@ make_demo_routing() {
 make_demo() {
   make_demo_people
   make_demo_key
+  make_demo_identity
   make_demo_routing
   send orders upsert orders.jq
   send parcels events parcels.jq
   make_demo_cases
+}
+
+# A few buyers at a time, from then on.
+play_buyers() {
+  start buyers env "KEFU_GATEWAY=$KEFU_GATEWAY" "KEFU_GATEWAY_2=$KEFU_GATEWAY_2" "KEFU_DEMO_SHOP=$demo_shop" \
+    "KEFU_DEMO_IDENTITY_FILE=$secrets/demo.identity" node "$root/deploy/dev/demo/play.mjs"
+}
+
+# Where the demonstration's people sign in by one click (gateway/web/console/frame/demo.ts).
+demo_console() {
+  local line logins=()
+  for line in "${demo_staff[@]}"; do logins+=("${line%%|*}"); done
+  echo "http://$KEFU_GATEWAY/console/#/demo/$demo_shop/$(< "$secrets/demo.password")/$(IFS=,; echo "${logins[*]}")"
 }

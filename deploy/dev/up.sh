@@ -15,6 +15,7 @@ deploy/dev/up.sh [OPTION...]
   --build DIR         use the programs in DIR/bin instead of building them
   --skip-install      do not look for missing packages
   --gateway-config F  lines to add to the gateways' configuration
+  --play, --no-play   buyers who write to the demonstration shop, a few at a time (default: only without --once-ready)
   --once-ready CMD    when all is up, run CMD in a shell, stop, and exit with its code; it finds in its environment
                       KEFU_GATEWAY and KEFU_GATEWAY_2 (host:port), KEFU_GRPC (the first one's door for programs),
                       KEFU_OPERATOR_KEY_FILE, KEFU_DEMO_PASSWORD_FILE, KEFU_LOGS, KEFU_BIN, KEFU_REDIS (its socket),
@@ -30,6 +31,7 @@ port=8080
 build=
 install=yes
 one_process=
+play=
 gateway_config=/dev/null
 once_ready=
 while [[ $# -gt 0 ]]; do
@@ -39,6 +41,8 @@ while [[ $# -gt 0 ]]; do
     --build) build=$2; shift ;;
     --skip-install) install= ;;
     --one-process) one_process=yes ;;
+    --play) play=yes ;;
+    --no-play) play=no ;;
     --gateway-config) gateway_config=$(realpath -e -- "$2"); shift ;;
     --once-ready) once_ready=$2; shift ;;
     -h | --help) usage; exit 0 ;;
@@ -237,7 +241,8 @@ tell() {
 
 kefu is up.
 
-  console    http://$KEFU_GATEWAY/console/  where agents work
+  console    $(demo_console)
+             where agents work; the demonstration's people sign in by a click
   page       http://$KEFU_GATEWAY/          write as a buyer on the left, answer as an agent on the right
   shop       http://$KEFU_GATEWAY/shop/     a shop's pages with the buyers' widget on them
   gateways   http://$KEFU_GATEWAY  http://$KEFU_GATEWAY_2
@@ -277,7 +282,6 @@ run_once_ready() {
 
 run_until_signal() {
   local name
-  tell
   # Returns when any process ends; a signal interrupts it, and the trap goes on from there.
   wait -n "${pids[@]}" || true
   name=$(first_ended)
@@ -304,6 +308,9 @@ main() {
   take_data_folder
   start_all
   make_demo
+  [[ -n $once_ready ]] || tell
+  [[ -n $play || -n $once_ready ]] || play=yes
+  [[ $play != yes ]] || play_buyers
   if [[ -n $once_ready ]]; then run_once_ready; else run_until_signal; fi
 }
 
