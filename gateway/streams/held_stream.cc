@@ -12,6 +12,9 @@ namespace kefu::gateway::streams {
 namespace {
 
 bool IsServed(const v1::Session& session) { return session.state() == v1::Session::STATE_ACTIVE; }
+bool IsHeard(const v1::Session& session) {
+  return IsServed(session) || session.state() == v1::Session::STATE_WRAP;
+}
 
 }  // namespace
 
@@ -60,8 +63,8 @@ Task<absl::Status> HeldStream::Begin() {
   KEFU_CO_RETURN_IF_ERROR(co_await AddTo(&snapshot));
   Send(Make(&v1::AgentFrame::mutable_snapshot, snapshot));
   for (const auto& [name, session] : held_) {
-    if (!IsServed(session)) continue;
-    OnServed(session);
+    if (!IsHeard(session)) continue;
+    if (IsServed(session)) OnServed(session);
     Hear(session.conversation(), known[name]);
   }
   co_await OnBegun();
@@ -123,14 +126,19 @@ Task<> HeldStream::Changed(v1::Session session) {
   changed.set_held(true);
   *changed.mutable_session() = session;
   Send(Make(&v1::AgentFrame::mutable_session, changed));
+  // What came while only an earlier session was in wrap-up was not shown: it is heard anew.
+  const std::string conversation = session.conversation();
+  const bool begins = IsServed(session) && !Holds(conversation, v1::Session::STATE_ACTIVE);
+  if (begins && !AlsoHears(conversation)) Unfollow(conversation);
   v1::Session& held = held_[session.session()];
   const bool served_before = IsServed(held);
   held = std::move(session);
-  if (IsServed(held)) {
-    OnServed(held);
-    Hear(held.conversation(), known);
-  } else if (served_before) {
-    Leave(held);
+  if (IsServed(held)) OnServed(held);
+  if (served_before && !IsServed(held)) OnLeft(held);
+  if (IsHeard(held)) {
+    Hear(conversation, known);
+  } else {
+    HearNoMore(conversation);
   }
 }
 
@@ -139,12 +147,20 @@ void HeldStream::Lost(const v1::Session& session) {
   changed.set_held(false);
   *changed.mutable_session() = session;
   Send(Make(&v1::AgentFrame::mutable_session, changed));
-  if (IsServed(session)) Leave(session);
+  if (IsServed(session)) OnLeft(session);
+  HearNoMore(session.conversation());
 }
 
-void HeldStream::Leave(const v1::Session& session) {
-  OnLeft(session);
-  HearNoMore(session.conversation());
+bool HeldStream::Holds(const std::string& conversation, v1::Session::State state) const {
+  return std::any_of(held_.begin(), held_.end(), [&](const auto& held) {
+    return held.second.state() == state && held.second.conversation() == conversation;
+  });
+}
+
+bool HeldStream::Admits(const common::v1::Entry& entry) const {
+  const std::string& conversation = entry.conversation();
+  if (AlsoHears(conversation) || Holds(conversation, v1::Session::STATE_ACTIVE)) return true;
+  return held_.count(entry.session()) > 0;
 }
 
 void HeldStream::Hear(const std::string& conversation, const Known& known) {
@@ -161,10 +177,9 @@ void HeldStream::Hear(const std::string& conversation, const Known& known) {
 }
 
 void HeldStream::HearNoMore(const std::string& conversation) {
-  const bool served = std::any_of(held_.begin(), held_.end(), [&conversation](const auto& held) {
-    return IsServed(held.second) && held.second.conversation() == conversation;
-  });
-  if (!served && !AlsoHears(conversation)) Unfollow(conversation);
+  const bool held = Holds(conversation, v1::Session::STATE_ACTIVE) ||
+                    Holds(conversation, v1::Session::STATE_WRAP);
+  if (!held && !AlsoHears(conversation)) Unfollow(conversation);
 }
 
 Task<absl::StatusOr<uint64_t>> HeldStream::StoreEpoch() {

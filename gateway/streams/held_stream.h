@@ -79,10 +79,15 @@ class HeldStream : public TypedStream<v1::AgentFrame> {
   // Unless it is to be heard for another reason.
   void HearNoMore(const std::string& conversation);
 
+  // In wrap-up: what belongs to the session, such as its rating. The conversation may go on in the
+  // buyer's next one, which is somebody else's.
+  bool Admits(const common::v1::Entry& entry) const override;
+
  private:
   Task<> Changed(v1::Session session);
   void Lost(const v1::Session& session);
-  void Leave(const v1::Session& session);
+  // Some session of the conversation is held in this state.
+  bool Holds(const std::string& conversation, v1::Session::State state) const;
   // What the client's resume tokens must name.
   Task<absl::StatusOr<uint64_t>> StoreEpoch();
 

@@ -182,6 +182,7 @@ void LiveStream::Show(const std::string& conversation, const View& view, Step st
     Send(ResyncFrame(resync));
   }
   for (const Item& item : step.show) {
+    if (!Admits(*item.entry)) continue;
     Send(EntryFrame(*item.entry, item.prev_seq));
     OnShown(*item.entry);
   }

@@ -43,6 +43,8 @@ class LiveStream {
   virtual Task<absl::Status> MayGoOn() { co_return absl::OkStatus(); }
   // The entry is in a frame that leaves next.
   virtual void OnShown(const common::v1::Entry&) {}
+  // Whether the client is to see it; what is not shown once is not shown later.
+  virtual bool Admits(const common::v1::Entry&) const { return true; }
   // A notice that is about no entry or mark.
   virtual Task<> OnNotice(NoticePtr notice) = 0;
   // Notices were dropped: whatever state beside the conversations there is must be read again.

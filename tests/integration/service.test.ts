@@ -7,11 +7,11 @@ import { Code } from "@connectrpc/connect";
 import { SystemLine_Kind } from "../gen/kefu/common/v1/entry_pb.js";
 import { Presence, Session_State } from "../gen/kefu/gateway/v1/session_pb.js";
 import { Role } from "../gen/kefu/options_pb.js";
-import { AgentAtWork, Chat, agentAtWork, newShop } from "../support/chat.js";
+import { AgentAtWork, Chat, agentAtWork, newShop, openSession } from "../support/chat.js";
 import { refused } from "../support/clients.js";
 import { type Shop, requestId } from "../support/people.js";
 import { deskConfig, setRouting } from "../support/routing.js";
-import { bodyOf, heldSession } from "../support/streams.js";
+import { type AgentStream, agentStream, bodyOf, heldSession } from "../support/streams.js";
 import { testCluster } from "../support/test_cluster.js";
 
 const chatIn = async (cluster: Parameters<typeof Chat.start>[0], config?: ReturnType<typeof deskConfig>) => {
@@ -122,6 +122,28 @@ describe("wrap-up", () => {
     await chat.agent.clients.agent.finishWrapUp(request);
     assert.equal((await refused(chat.agent.note(chat.session, chat.fence, "too late"))).reason, "SESSION_CLOSED");
     assert.ok(!(await chat.buyerLog()).some((entry) => bodyOf(entry) === "wanted a refund"));
+    await chat.end();
+  });
+
+  test("until then its agent hears what belongs to it, and the buyer's next session only once it is given to them", async () => {
+    const { chat } = await chatIn(cluster(), deskConfig({}, { timeouts: { wrapUp: "600s" } }));
+    await closed(chat);
+    const rating = { stars: 5, comment: "quick" };
+    await chat.buyerClients.buyer.rateSession({ requestId: requestId(), session: chat.session, rating });
+    const rated = (stream: AgentStream) => stream.entry((entry) => entry.content?.kind.case === "rating");
+    await rated(chat.agent.stream);
+    const later = agentStream(chat.agent.clients);
+    assert.equal((await later.said("hello")).session, chat.session);
+    await rated(later);
+    await chat.agent.be(Presence.BREAK);
+    const next = await openSession(chat.buyerClients, "once more");
+    // Known to the stream by now, and not told: what comes after it is.
+    await later.next("queue", ({ waiting }) => waiting === 1);
+    for (const stream of [chat.agent.stream, later]) assert.ok(!stream.entries().some((entry) => bodyOf(entry) === "once more"));
+    await chat.agent.be(Presence.ONLINE);
+    await chat.agent.holds(next.session);
+    for (const stream of [chat.agent.stream, later]) assert.equal((await stream.said("once more")).session, next.session);
+    await later.close();
     await chat.end();
   });
 
