@@ -16,6 +16,7 @@ SCREENSHOTS=$build/reports "$root/deploy/dev/up.sh" --data "$state" --port 0 --b
     node demo.mjs "http://$KEFU_GATEWAY" "$KEFU_DEMO_PASSWORD_FILE" "$SCREENSHOTS/demo.png" || code=1
     node widget.mjs "$SCREENSHOTS" || code=1
     node console.mjs "$SCREENSHOTS" || code=1
+    node story.mjs "$SCREENSHOTS" || code=1
     node desk.mjs "$SCREENSHOTS" || code=1
     node admin.mjs "$SCREENSHOTS" || code=1
     node supervisor.mjs "$SCREENSHOTS" || code=1

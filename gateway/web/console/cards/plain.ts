@@ -32,6 +32,12 @@ export function plainOf(language: Language, entry: Entry): string {
   }
 }
 
+// Programs may give reasons of their own: they are shown as they are.
+function closeReason(language: Language, reason: string): string {
+  if (reason === "solved") return text(language, "solved");
+  return reason === "abandoned" ? text(language, "leftTheQueue") : reason;
+}
+
 export function systemText(language: Language, { kind, parameters }: SystemLine): string {
   const name = parameters["display_name"] || text(language, "agent");
   const reason = parameters["reason"] ?? "";
@@ -39,7 +45,7 @@ export function systemText(language: Language, { kind, parameters }: SystemLine)
     case SystemLine_Kind.AGENT_JOINED:
       return text(language, "joined", { name });
     case SystemLine_Kind.SESSION_CLOSED:
-      return text(language, "sessionClosed", { reason });
+      return text(language, "sessionClosed", { reason: closeReason(language, reason) });
     case SystemLine_Kind.SESSION_REOPENED:
       return text(language, "reopened");
     case SystemLine_Kind.WAITING_AGAIN:

@@ -1,7 +1,8 @@
-// What the buyer ordered; an order can be sent as a card.
+// What the buyer ordered; an order can be sent as a card, and an after-sales case be opened for it.
 
 import { Button, Tag } from "antd";
 import { create } from "@bufbuild/protobuf";
+import { useState } from "react";
 import { OrderCardSchema } from "../../../../gen/kefu/common/v1/entry_pb.js";
 import type { Order } from "../../../../gen/kefu/orders/v1/service_pb.js";
 import { amount } from "../../../cards/kinds.js";
@@ -10,10 +11,12 @@ import { fulfilmentText, orderStateText, paymentText } from "../../../words/orde
 import { momentText } from "../../times.js";
 import type { PanelProps } from "../panels.js";
 import { Nothing } from "./facts.js";
+import { OpenCase } from "./open_case.js";
 
-export function OrdersPanel({ look: { orders }, held }: PanelProps) {
+export function OrdersPanel({ look: { orders }, held, again }: PanelProps) {
   const speech = useSpeech();
   const { language, locale, say } = speech;
+  const [opening, setOpening] = useState<Order>();
   if (orders.length === 0) return <Nothing>{say("noOrders")}</Nothing>;
   const send = (order: Order) => {
     const value = create(OrderCardSchema, {
@@ -24,7 +27,11 @@ export function OrdersPanel({ look: { orders }, held }: PanelProps) {
     });
     held?.outbox.add({ body: "", note: false, card: { case: "order", value } });
   };
-  return orders.map((order) => (
+  const opened = (done: boolean) => {
+    setOpening(undefined);
+    if (done) again();
+  };
+  const shown = orders.map((order) => (
     <article className="thing" key={order.order}>
       <header>
         <strong>{order.number}</strong>
@@ -47,11 +54,22 @@ export function OrdersPanel({ look: { orders }, held }: PanelProps) {
           {momentText(locale, order.createTime)} {order.contact ? `${order.contact.name} ${order.contact.phone}` : ""}
         </span>
         {held && (
-          <Button size="small" onClick={() => send(order)}>
-            {say("sendCard")}
-          </Button>
+          <span className="buttons">
+            <Button size="small" onClick={() => setOpening(order)}>
+              {say("openCase")}
+            </Button>
+            <Button size="small" onClick={() => send(order)}>
+              {say("sendCard")}
+            </Button>
+          </span>
         )}
       </footer>
     </article>
   ));
+  return (
+    <>
+      {shown}
+      {opening && <OpenCase order={opening} close={opened} />}
+    </>
+  );
 }
