@@ -59,7 +59,7 @@ export class Held {
     for (let i = this.view.entries.length - 1; i >= 0; i -= 1) {
       const entry = this.view.entries[i]!;
       if (entry.seq <= this.readSeq) break;
-      if (entry.sender?.kind === Sender_Kind.BUYER) count += 1;
+      if (entry.sender?.kind === Sender_Kind.BUYER && entry.content?.kind.case !== "rating") count += 1;
     }
     return count;
   }
