@@ -162,6 +162,8 @@ Task<> OneLookService::AddCases(Look* look) {
 Task<> OneLookService::AddEarlierSessions(Look* look) {
   // One more, for the open one is not among the earlier.
   auto request = ListOf<records::v1::ListSessionsRequest>(look->context, look->buyer, kMost + 1);
+  // Whoever looks at the buyer sees colleagues' sessions, too, which agents alone may not list.
+  request.clear_actor();
   server::CallScope scope = look->Within(deps_.part_ms);
   auto listed = co_await deps_.services.Call<RecordService>(
       "records", &Async<RecordService>::ListSessions, std::move(scope), std::move(request));

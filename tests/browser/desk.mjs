@@ -102,6 +102,22 @@ async function colleagues(page, colleague) {
   });
 }
 
+async function finds(page) {
+  await check("an agent finds what was said in own sessions, and reads it in its place", async () => {
+    await page.getByRole("link", { name: "搜索" }).click();
+    await until("the records to have it", async () => {
+      await page.getByRole("searchbox").fill("我的订单");
+      await page.getByRole("searchbox").press("Enter");
+      await page.locator("mark, .page > div .faint").first().waitFor({ timeout: patience });
+      return (await page.locator("mark").count()) > 0;
+    });
+    await page.getByRole("button", { name: "查看" }).first().click();
+    await page.locator(".reading .was-found").getByText("我的订单呢？").waitFor({ timeout: patience });
+    await faultless(page);
+    await page.getByRole("link", { name: "接待" }).click();
+  });
+}
+
 makeShop(shop, 1000, config, process.argv[2]);
 await withBrowser({ reducedMotion: "reduce" }, async (context, page) => {
   await page.setViewportSize({ width: 1440, height: 860 });
@@ -111,6 +127,7 @@ await withBrowser({ reducedMotion: "reduce" }, async (context, page) => {
   await be(page, "在线");
   await several(page);
   await standing(page);
+  await finds(page);
   const colleague = await Agent.signIn(first, shop, "agent1", password);
   await colleagues(page, colleague);
   await check("no page's policy was broken and nothing was thrown", () => {

@@ -36,13 +36,16 @@ uint32_t PageSize(uint32_t asked, uint32_t otherwise, uint32_t most) {
   return std::min(asked == 0 ? otherwise : asked, most);
 }
 
-// Agents see their own figures only.
-absl::StatusOr<std::string> AgentOf(const v1::GetFiguresRequest& request) {
-  if (request.actor().role() != kefu::ROLE_AGENT) return request.agent();
+bool IsAgent(const common::v1::Actor& actor) { return actor.role() == kefu::ROLE_AGENT; }
+
+// Agents see their own sessions and figures only.
+template <class Request>
+absl::StatusOr<std::string> AgentOf(const Request& request) {
+  if (!IsAgent(request.actor())) return request.agent();
   if (request.agent().empty() || request.agent() == request.actor().id())
     return request.actor().id();
   return Error(absl::StatusCode::kPermissionDenied, "OTHER_AGENT",
-               "Agents read their own figures; leave agent empty, or ask a supervisor.");
+               "Agents read what is their own; leave agent empty, or ask a supervisor.");
 }
 
 absl::Status CheckAgent(const std::string& agent) {
@@ -111,13 +114,14 @@ absl::StatusOr<Searched> CheckSearch(const text::Analyser& analyser, const ShopI
   KEFU_ASSIGN_OR_RETURN(const storage::TimeSpan span, TimeSpanOf(request));
   query.conversation = request.conversation();
   query.agent = request.agent();
+  if (IsAgent(request.actor())) query.owner = request.actor().id();
   query.from = span.from;
   query.to = span.to;
   searched.page_size = PageSize(request.page_size(), kDefaultPage, kMaxPage);
   query.limit = searched.page_size + 1;
   searched.token_query =
       page_token::Query({"search", shop.str(), request.query(), query.conversation, query.agent,
-                         TextOf(query.from), TextOf(query.to)});
+                         query.owner, TextOf(query.from), TextOf(query.to)});
   KEFU_ASSIGN_OR_RETURN(const std::string position,
                         page_token::Decode(searched.token_query, request.page_token()));
   if (!position.empty()) {
@@ -141,7 +145,7 @@ absl::StatusOr<ListedSessions> CheckSessions(const ShopId& shop,
   KEFU_RETURN_IF_ERROR(CheckAgent(request.agent()));
   KEFU_ASSIGN_OR_RETURN(query.opened, TimeSpanOf(request));
   query.buyer = request.buyer();
-  query.agent = request.agent();
+  KEFU_ASSIGN_OR_RETURN(query.agent, AgentOf(request));
   listed.page_size = PageSize(request.page_size(), kDefaultPage, kMaxPage);
   query.limit = listed.page_size + 1;
   listed.token_query = page_token::Query({"sessions", shop.str(), query.buyer, query.agent,

@@ -46,14 +46,21 @@ std::vector<Hit> Search(soci::session& sql, const ShopId& shop, const SearchQuer
   if (query.before_id) before = std::min(before, *query.before_id);
   Hit hit;
   std::string agent;
+  const std::string owned = query.owner.empty()
+                                ? ""
+                                : "AND EXISTS (SELECT 1 FROM sessions s WHERE s.shop = :shop AND "
+                                  "s.session = e.session AND s.agent = :owner) ";
   Statement found(sql,
                   "SELECT e.id, e.conversation, e.session, e.seq, e.time_ms, e.sender_kind, "
                   "e.agent, e.text FROM search JOIN entries e ON e.id = search.rowid "
                   "WHERE search MATCH :match AND search.rowid >= :from AND "
-                  "search.rowid < :before ORDER BY search.rowid DESC LIMIT :limit");
+                  "search.rowid < :before " +
+                      owned + "ORDER BY search.rowid DESC LIMIT :limit");
   found.Set("match", MatchOf(shop, query));
   found.Set("from", query.from ? FirstEntryIdAt(*query.from) : 0);
-  found.Set("before", before).Set("limit", query.limit);
+  found.Set("before", before);
+  if (!query.owner.empty()) found.Set("shop", shop.str()).Set("owner", query.owner);
+  found.Set("limit", query.limit);
   found.Get(&hit.id).Get(&hit.conversation).Get(&hit.session).Get(&hit.seq).Get(&hit.time.ms);
   found.Get(&hit.sender_kind).Get(&agent).Get(&hit.text);
   std::vector<Hit> hits;

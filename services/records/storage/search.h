@@ -21,6 +21,8 @@ struct SearchQuery {
   std::string conversation;
   // Only what this agent wrote; empty: anybody.
   std::string agent;
+  // Only in sessions whose last owner this agent is; empty: in all.
+  std::string owner;
   std::optional<TimePoint> from;
   // Before it.
   std::optional<TimePoint> to;

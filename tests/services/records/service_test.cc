@@ -213,6 +213,34 @@ TEST_F(ServiceTest, AgentsReadTheirOwnFiguresOnly) {
   EXPECT_EQ(ErrorReason(of(other.name()).status()), "OTHER_AGENT");
 }
 
+TEST_F(ServiceTest, AgentsFindWhatWasSaidInTheirOwnSessions) {
+  const Person other;
+  test::Talk talk(kMidnight + 1000), others(kMidnight + 1000);
+  Open(talk, ada_);
+  Say(talk, talk.Buyer("a blue teapot"));
+  Say(talk, talk.Agent(ada_, "the teapot is here"));
+  Open(others, other);
+  Say(others, others.Buyer("another teapot"));
+  ASSERT_TRUE(Eventually([&] { return CaughtUp(); }));
+
+  v1::SearchTranscriptsRequest search;
+  search.set_query("teapot");
+  EXPECT_THAT(Search(search)->hits(), SizeIs(3));
+  search.mutable_actor()->set_role(kefu::ROLE_AGENT);
+  search.mutable_actor()->set_id(ada_.name());
+  ASSERT_THAT(Search(search)->hits(), SizeIs(2));
+  EXPECT_EQ(Search(search)->hits(0).session(), talk.session());
+  search.set_agent(ada_.name());
+  EXPECT_THAT(Search(search)->hits(), SizeIs(1));
+
+  v1::ListSessionsRequest list;
+  *list.mutable_actor() = search.actor();
+  ASSERT_THAT(Sessions(list)->sessions(), SizeIs(1));
+  EXPECT_EQ(Sessions(list)->sessions(0).session(), talk.session());
+  list.set_agent(other.name());
+  EXPECT_EQ(ErrorReason(Sessions(list).status()), "OTHER_AGENT");
+}
+
 TEST_F(ServiceTest, HoursAreThoseThatHaveBegun) {
   // Days that are over have all their hours; of days that have not begun there is none.
   const auto hours = [&](const std::string& from, const std::string& to) {

@@ -1,9 +1,10 @@
-// What was said in the shop, and its sessions: found by words, agent and days; read in its place.
+// What was said in the shop, and its sessions: found by words, agent and days; read in its place. Agents find their own.
 
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { createClient } from "@connectrpc/connect";
 import { Alert, Button, Input, Segmented, Select } from "antd";
 import { useMemo, useState } from "react";
+import { Role } from "../../gen/kefu/options_pb.js";
 import { RecordService } from "../../gen/kefu/records/v1/service_pb.js";
 import { allAgents } from "../admin/agents_list.js";
 import { useAdmin } from "../admin/use_admin.js";
@@ -29,7 +30,9 @@ export default function SearchPage() {
   const { say, language } = useSpeech();
   const { transport } = useApi();
   const admin = useAdmin();
-  const mayRead = leads(useMe());
+  const me = useMe();
+  const isAgent = me.role === Role.AGENT;
+  const mayRead = isAgent || leads(me);
   const records = useMemo(() => createClient(RecordService, transport), [transport]);
   const [what, setWhat] = useState<What>("transcripts");
   const [query, setQuery] = useState("");
@@ -37,8 +40,8 @@ export default function SearchPage() {
   const [from, setFrom] = useState(() => shifted(dayOf(new Date()), -30));
   const [to, setTo] = useState(() => dayOf(new Date()));
   const [place, setPlace] = useState<Place>();
-  const agents = useLoad((signal) => allAgents(admin, signal), [admin]);
-  const names = useMemo(() => new Map((agents.value ?? []).map((one) => [one.agent, one.displayName])), [agents.value]);
+  const agents = useLoad(async (signal) => (isAgent ? [] : await allAgents(admin, signal)), [admin, isAgent]);
+  const names = useMemo(() => new Map(isAgent ? [[me.agent, me.name]] : (agents.value ?? []).map((one) => [one.agent, one.displayName])), [agents.value, isAgent, me]);
   const span = { agent, fromTime: beginOf(from), toTime: beginOf(shifted(to, 1)) };
   const hits = usePages(
     async (pageToken, signal) => {
@@ -73,13 +76,15 @@ export default function SearchPage() {
         {what === "transcripts" && (
           <Input.Search allowClear maxLength={200} aria-label={say("search")} placeholder={say("searchWords")} onSearch={(words) => setQuery(words.trim())} />
         )}
-        <Select
-          aria-label={say("agent")}
-          showSearch={{ optionFilterProp: "label" }}
-          value={agent}
-          onChange={setAgent}
-          options={[{ value: "", label: say("anyAgent") }, ...[...names].map(([value, label]) => ({ value, label }))]}
-        />
+        {!isAgent && (
+          <Select
+            aria-label={say("agent")}
+            showSearch={{ optionFilterProp: "label" }}
+            value={agent}
+            onChange={setAgent}
+            options={[{ value: "", label: say("anyAgent") }, ...[...names].map(([value, label]) => ({ value, label }))]}
+          />
+        )}
         <label>
           {say("fromDay")} <Input type="date" value={from} max={to} onChange={({ target }) => target.value !== "" && setFrom(target.value)} />
         </label>
