@@ -35,6 +35,8 @@ export class Guest {
 
 // Pictures go into the folder that the program was given.
 export async function picture(page, name) {
+  // Nothing stands under the pointer.
+  await page.mouse.move(0, 0);
   await page.screenshot({ path: join(process.argv[2], `${name}.png`) });
 }
 
