@@ -5,9 +5,11 @@ import type { Entry, Marks } from "../../gen/kefu/common/v1/entry_pb.js";
 import {
   AgentFrameSchema,
   AgentSnapshotSchema,
+  QueueStateSchema,
   type AgentFrame,
   type AgentSnapshot,
   type Consult,
+  type QueueState,
   type SessionChanged,
 } from "../../gen/kefu/gateway/v1/agent_pb.js";
 import type { ResumeToken } from "../../gen/kefu/gateway/v1/buyer_pb.js";
@@ -16,7 +18,7 @@ import { ConversationView } from "../../shared/conversation.js";
 
 export class Mirror {
   private agent: AgentState | undefined;
-  private waiting = 0;
+  private queue: QueueState | undefined;
   private storeEpoch = 0n;
   private bySession = new Map<string, Session>();
   private consults = new Map<string, Consult>();
@@ -63,7 +65,7 @@ export class Mirror {
         if (!this.agent || frame.value.version >= this.agent.version) this.agent = frame.value;
         break;
       case "queue":
-        this.waiting = frame.value.waiting;
+        this.queue = frame.value;
         break;
       case "resync":
         this.view(frame.value.conversation).resync(frame.value);
@@ -78,17 +80,18 @@ export class Mirror {
       agent: this.agent,
       sessions: [...this.sessions],
       storeEpoch: this.storeEpoch,
-      waiting: this.waiting,
+      waiting: this.queue?.waiting ?? 0,
       consults: [...this.consults.values()],
     });
     const entries = [...this.views.values()].flatMap((view) => view.entries.map(entryFrame));
     const marks = [...this.marks.values()].map((value) => create(AgentFrameSchema, { frame: { case: "marks", value } }));
-    return [create(AgentFrameSchema, { frame: { case: "snapshot", value: snapshot } }), ...entries, ...marks];
+    const queue = this.queue ? [create(AgentFrameSchema, { frame: { case: "queue", value: this.queue } })] : [];
+    return [create(AgentFrameSchema, { frame: { case: "snapshot", value: snapshot } }), ...entries, ...marks, ...queue];
   }
 
   private takeSnapshot(snapshot: AgentSnapshot): void {
     this.agent = snapshot.agent;
-    this.waiting = snapshot.waiting;
+    this.queue = create(QueueStateSchema, { waiting: snapshot.waiting });
     this.storeEpoch = snapshot.storeEpoch;
     this.bySession = new Map(snapshot.sessions.map((session) => [session.session, session]));
     this.consults = new Map(snapshot.consults.map((consult) => [consult.consult, consult]));
