@@ -2,6 +2,7 @@
 
 import { Code } from "@connectrpc/connect";
 import { adminTexts } from "./admin/texts.js";
+import { deskTexts } from "./desk/texts.js";
 import { figuresTexts } from "./figures/texts.js";
 import { searchTexts } from "./search/texts.js";
 import { fill, pick, type Language, type Words } from "../shared/language.js";
@@ -9,6 +10,7 @@ import type { Problem } from "../shared/problem.js";
 
 const texts = {
   ...adminTexts,
+  ...deskTexts,
   ...figuresTexts,
   ...searchTexts,
   product: ["kefu service desk", "kefu 客服工作台"],
