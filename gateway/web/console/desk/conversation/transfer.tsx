@@ -1,44 +1,64 @@
-// Gives a session to a colleague, to another group, or back to the queue.
+// Gives sessions to a colleague, to a group, or back to their queue.
 
 import { Form, Input, Modal, Select } from "antd";
-import { create } from "@bufbuild/protobuf";
-import { TransferSessionRequestSchema } from "../../../gen/kefu/gateway/v1/agent_pb.js";
-import type { Session } from "../../../gen/kefu/gateway/v1/session_pb.js";
-import { useAct } from "../../frame/act.js";
 import { useApi } from "../../frame/api.js";
+import { useAct } from "../../frame/act.js";
 import { useSpeech } from "../../frame/language.js";
 import { Shown } from "../../frame/load.js";
+import type { Session } from "../../../gen/kefu/gateway/v1/session_pb.js";
 import { useColleagues } from "./colleagues.js";
+import { useGroups } from "./groups.js";
+
+// As TransferSession has it: at most one of both.
+export interface Target {
+  readonly toAgent?: string;
+  readonly toGroup?: string;
+}
+
+interface TransferProps {
+  readonly title: string;
+  readonly me: string | undefined;
+  // The group that it is in: its queue is what "back to the queue" means.
+  readonly group?: string;
+  readonly busy: boolean;
+  give(target: Target, note: string): Promise<unknown>;
+  close(): void;
+}
 
 interface Fields {
   readonly to: string;
   readonly note?: string;
 }
 
-export function Transfer({ session, me, close }: { session: Session; me: string | undefined; close(): void }) {
+export function Transfer({ title, me, group, busy, give, close }: TransferProps) {
   const { say } = useSpeech();
-  const { agent } = useApi();
-  const { act, busy } = useAct();
   const [form] = Form.useForm<Fields>();
   const colleagues = useColleagues(me);
-  const submit = async ({ to, note = "" }: Fields) => {
-    const done = await act((requestId) =>
-      agent.transferSession(
-        create(TransferSessionRequestSchema, { requestId, session: session.session, fence: session.fence, toAgent: to, note: note.trim() }),
-      ),
-    );
-    if (done) close();
-  };
+  const groups = useGroups();
+  const submit = ({ to, note = "" }: Fields) => void give(JSON.parse(to) as Target, note.trim());
+  const option = (target: Target, label: string) => ({ value: JSON.stringify(target), label });
+  const standing = (one: NonNullable<typeof groups.value>[number]) =>
+    one.standing ? say("groupStanding", { group: one.name, ...one.standing }) : one.name;
   return (
-    <Modal title={say("transfer")} open okText={say("transfer")} cancelText={say("cancel")} confirmLoading={busy} onOk={form.submit} onCancel={close}>
+    <Modal title={title} open okText={say("transfer")} cancelText={say("cancel")} confirmLoading={busy} onOk={form.submit} onCancel={close}>
       <Shown loaded={colleagues}>{() => null}</Shown>
-      <Form<Fields> form={form} layout="vertical" initialValues={{ to: "" }} onFinish={(fields) => void submit(fields)}>
+      <Form<Fields> form={form} layout="vertical" initialValues={{ to: JSON.stringify({}) }} onFinish={submit}>
         <Form.Item name="to" label={say("transferTo")}>
           <Select
+            showSearch={{ optionFilterProp: "label" }}
             loading={!colleagues.value && !colleagues.problem}
             options={[
-              { value: "", label: say("backToQueue") },
-              ...(colleagues.value ?? []).map((one) => ({ value: one.agent, label: `${one.displayName} · ${one.used}/${one.capacity}` })),
+              option({}, say("backToQueue")),
+              {
+                label: say("toColleague"),
+                options: (colleagues.value ?? []).map(({ agent, displayName: name, used, capacity }) =>
+                  option({ toAgent: agent }, say("colleagueStanding", { name, used, capacity })),
+                ),
+              },
+              {
+                label: say("toGroup"),
+                options: (groups.value ?? []).filter((one) => one.group !== group).map((one) => option({ toGroup: one.group }, standing(one))),
+              },
             ]}
           />
         </Form.Item>
@@ -48,4 +68,14 @@ export function Transfer({ session, me, close }: { session: Session; me: string 
       </Form>
     </Modal>
   );
+}
+
+export function TransferOne({ session: { session, fence, group }, me, close }: { session: Session; me: string | undefined; close(): void }) {
+  const { say } = useSpeech();
+  const { agent } = useApi();
+  const { act, busy } = useAct();
+  const give = async (target: Target, note: string) => {
+    if (await act((requestId) => agent.transferSession({ requestId, session, fence, note, ...target }))) close();
+  };
+  return <Transfer title={say("transfer")} me={me} group={group} busy={busy} give={give} close={close} />;
 }
