@@ -16,5 +16,6 @@ SCREENSHOTS=$build/reports "$root/deploy/dev/up.sh" --data "$state" --port 0 --b
     node demo.mjs "http://$KEFU_GATEWAY" "$KEFU_DEMO_PASSWORD_FILE" "$SCREENSHOTS/demo.png" || code=1
     node widget.mjs "$SCREENSHOTS" || code=1
     node console.mjs "$SCREENSHOTS" || code=1
+    node desk.mjs "$SCREENSHOTS" || code=1
     node admin.mjs "$SCREENSHOTS" || code=1
     exit $code'

@@ -16,6 +16,18 @@ const LookContext = createContext<{ look: Look; isDark: boolean; choose(look: Lo
   isDark: false,
   choose: () => undefined,
 });
+// Dark enough to be read as text; the grounds are said, for those that would be derived from these are muddy.
+const lightStates = {
+  colorError: "#c5282f",
+  colorErrorBg: "#fdeeee",
+  colorErrorBorder: "#f0b8ba",
+  colorSuccess: "#1f7a2e",
+  colorSuccessBg: "#ecf7ee",
+  colorSuccessBorder: "#b3dcba",
+  colorWarning: "#a15c00",
+  colorWarningBg: "#fff6e5",
+  colorWarningBorder: "#efd09a",
+};
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -41,7 +53,7 @@ export function ThemeProvider({ children }: { children: ReactNode }) {
   const faint = isDark ? "#a9afc3" : "#5b6072";
   const token = {
     borderRadius: 8,
-    ...(isDark ? {} : { colorError: "#c5282f", colorSuccess: "#1f7a2e", colorWarning: "#a15c00" }),
+    ...(isDark ? {} : lightStates),
     colorPrimary: isDark ? "#5060d8" : "#3346b8",
     colorTextDescription: faint,
     colorTextPlaceholder: faint,

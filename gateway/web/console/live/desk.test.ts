@@ -114,7 +114,7 @@ test("I worked when I answered or a session of mine ended, not when others write
   assert.equal(made.worked, 0);
   made.takeFrame(create(AgentFrameSchema, { frame: mine(3n, "a", 3_000) }));
   assert.equal(made.worked, 3_000);
-  made.takeFrame(create(AgentFrameSchema, { frame: changed(session(1, 2n), false) }));
+  made.takeFrame(create(AgentFrameSchema, { frame: changed({ ...session(1, 2n), state: Session_State.WRAP }, true) }));
   assert.ok(made.worked > 3_000);
 });
 

@@ -193,10 +193,11 @@ export class Desk {
     const known = this.held.get(session.conversation);
     const same = known?.session.session === session.session;
     if (known && same && session.version < known.session.version) return;
+    const ended = known?.session.state === Session_State.ACTIVE && same && (!held || session.state !== Session_State.ACTIVE);
+    if (ended) this.worked = Math.max(this.worked, Date.now());
     if (held) this.hold(session);
     // What ended may have a successor in the same conversation.
     else if (known && same) {
-      this.worked = Math.max(this.worked, Date.now());
       known.session = session;
       this.letGo(session.conversation);
     }

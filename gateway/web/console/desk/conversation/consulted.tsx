@@ -16,7 +16,7 @@ export function Consulted({ consult: { consult, session, conversation } }: { con
   return (
     <>
       <header className="conversation-head">
-        <h2>{say("askedBy", { name, buyer: buyerIn(view.entries) || say("buyer") })}</h2>
+        <h2>{say("askedBy", { name, buyer: buyerIn(say, view.entries) })}</h2>
       </header>
       <Alert type="info" showIcon title={say("askedHint")} />
       <Timeline view={view} />

@@ -6,7 +6,7 @@ import { buyerIn, questionIn } from "./side_thread.js";
 
 const note = (consult: string, body: string) =>
   create(EntrySchema, { sender: { kind: Sender_Kind.AGENT }, content: { kind: { case: "note", value: { body, consult } } } });
-const said = (displayName: string) => create(EntrySchema, { sender: { kind: Sender_Kind.BUYER, displayName } });
+const said = (displayName: string, id = "b") => create(EntrySchema, { sender: { kind: Sender_Kind.BUYER, id, displayName } });
 
 test("a consult begins with its question, whatever else is noted", () => {
   const entries = [note("", "aside"), note("k1", "first"), note("k2", "other"), note("k1", "answer")];
@@ -15,7 +15,9 @@ test("a consult begins with its question, whatever else is noted", () => {
   assert.equal(questionIn(entries, "k3"), undefined);
 });
 
-test("the buyer is called as beside the last words", () => {
-  assert.equal(buyerIn([said("old"), said("new"), said(""), note("k", "x")]), "new");
-  assert.equal(buyerIn([]), "");
+test("the buyer is called as beside the last words, else by the end of the id", () => {
+  const say = () => "Buyer";
+  assert.equal(buyerIn(say, [said("old"), said("new"), note("k", "x")]), "new");
+  assert.equal(buyerIn(say, [said("old"), said("", "b_123456789")]), "Buyer 456789");
+  assert.equal(buyerIn(say, []), "Buyer");
 });

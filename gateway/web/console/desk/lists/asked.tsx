@@ -18,7 +18,7 @@ export function Asked({ chosen, choose }: AskedProps) {
     return (
       <button key={consult} type="button" className="asked" aria-pressed={chosen === consult} data-consult={consult} onClick={() => choose(consult)}>
         <strong>{say("asked")}</strong>
-        <span>{say("askedBy", { name: question?.sender?.displayName || say("agent"), buyer: buyerIn(entries) || say("buyer") })}</span>
+        <span>{say("askedBy", { name: question?.sender?.displayName || say("agent"), buyer: buyerIn(say, entries) })}</span>
         <span className="faint" dir="auto">
           {question?.content?.kind.case === "note" ? question.content.kind.value.body : ""}
         </span>

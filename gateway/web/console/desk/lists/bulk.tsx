@@ -1,7 +1,7 @@
 // What is done with several sessions of mine at once: closed, put on hold, transferred; and what came of it.
 
 import { Alert, App, Button, Checkbox } from "antd";
-import { useState, type ReactNode } from "react";
+import { useEffect, useState, type ReactNode } from "react";
 import { useApi } from "../../frame/api.js";
 import { useDeskStore } from "../../frame/at_work.js";
 import { useSpeech } from "../../frame/language.js";
@@ -33,6 +33,11 @@ export function Bulk({ sessions, picked, select, beside }: BulkProps) {
   const [transferring, setTransferring] = useState<readonly Held[]>();
   const choosable = all(sessions);
   const count = picked.length;
+  // What came of it stands until the next selection begins.
+  const picking = count > 0;
+  useEffect(() => {
+    if (picking) setTold(undefined);
+  }, [picking]);
 
   const run = async (what: TextKey, items: readonly Held[], work: (held: Held, requestId: string) => Promise<unknown>) => {
     setBusy(true);
@@ -42,9 +47,8 @@ export function Bulk({ sessions, picked, select, beside }: BulkProps) {
   };
   const close = () => {
     // What comes after the question is not closed unseen.
-    const seen = picked.map((held) => ({ held, lastSeenSeq: held.view.lastSeq }));
+    const lastSeen = new Map(picked.map((held) => [held, held.view.lastSeq]));
     const unread = picked.filter((held) => held.unread > 0).length;
-    const lastSeen = new Map(seen.map(({ held, lastSeenSeq }) => [held, lastSeenSeq]));
     modal.confirm({
       title: say("closeMany", { count }),
       content: unread > 0 ? say("closeManyUnread", { count: unread }) : undefined,
@@ -75,7 +79,7 @@ export function Bulk({ sessions, picked, select, beside }: BulkProps) {
         )}
         <span className="bulk-beside">{beside}</span>
       </div>
-      {count > 0 && (
+      {picking && (
         <div className="bulk-actions" role="group" aria-label={say("picked", { count })}>
           <Button size="small" type="primary" loading={busy} onClick={close}>
             {say("close")}
