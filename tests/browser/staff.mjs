@@ -12,10 +12,11 @@ export const password = readFileSync(KEFU_DEMO_PASSWORD_FILE, "utf8").trim();
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 export class Guest {
-  static async asks(body, shop = "demo", about = {}) {
+  // `more` of the opening, such as the page.
+  static async asks(body, shop = "demo", more = {}) {
     const guest = new Guest();
     guest.token = (await call(first, "AuthService/StartGuest", { shop })).token;
-    const opening = { category: "CATEGORY_PRE_SALE", language: "zh-CN", ...about };
+    const opening = { category: "CATEGORY_PRE_SALE", language: "zh-CN", ...more };
     const opened = await call(first, "BuyerService/OpenSession", { requestId: crypto.randomUUID(), opening, content: { text: { body } } }, guest.token);
     guest.session = opened.session;
     return guest;

@@ -14,6 +14,5 @@ limits:
   sign_ins_per_minute: 100000
   connections_per_address: 10000
 LIMITS
-# shellcheck disable=SC2016  # expanded where up.sh runs it
-FOLDER=$state "$root/deploy/dev/up.sh" --data "$state/data" --port 0 --build "$build" --skip-install \
-  --gateway-config "$state/limits.yaml" --once-ready 'node busy.mjs "$FOLDER"'
+"$root/deploy/dev/up.sh" --data "$state/data" --port 0 --build "$build" --skip-install \
+  --gateway-config "$state/limits.yaml" --once-ready 'node busy.mjs'

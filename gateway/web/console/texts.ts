@@ -2,6 +2,7 @@
 
 import { Code } from "@connectrpc/connect";
 import { adminTexts } from "./admin/texts.js";
+import { deskTexts } from "./desk/texts.js";
 import { figuresTexts } from "./figures/texts.js";
 import { planningTexts } from "./planning/texts.js";
 import { searchTexts } from "./search/texts.js";
@@ -10,6 +11,7 @@ import type { Problem } from "../shared/problem.js";
 
 const texts = {
   ...adminTexts,
+  ...deskTexts,
   ...figuresTexts,
   ...planningTexts,
   ...searchTexts,
@@ -61,16 +63,6 @@ const texts = {
   offline: ["Offline", "离线"],
   missed: ["You missed offers. Go online to get more.", "您错过了会话邀请，请重新上线。"],
   slots: ["Load {used} of {capacity}", "负载 {used}/{capacity}"],
-  pick: ["Select {name}", "选择 {name}"],
-  bulkChosen: ["{count} selected", "已选 {count} 个"],
-  bulkAll: ["All", "全选"],
-  bulkClose: ["Close {count} sessions?", "结束 {count} 个会话？"],
-  bulkCloseHint: ["Buyers who have written since are left open.", "买家有新消息的会话不会被结束。"],
-  bulkDone: ["Done: {done}", "已完成 {done} 个"],
-  bulkPartly: ["Done: {done}. Refused: {reasons}", "已完成 {done} 个，未完成：{reasons}"],
-  orderNumber: ["Order {order}", "订单 {order}"],
-  mineToday: ["My figures of today: first response, and the share of answers within 3 minutes", "我今天的数据：平均首次响应、3 分钟内回复占比"],
-  figuresMissing: ["The figures cannot be read at the moment.", "暂时无法读取数据。"],
   queued: ["Queue {waiting}", "排队 {waiting}"],
   longest: ["longest {time}", "最长 {time}"],
   linkLive: ["Connected, last entry {seq}", "已连接，最新序号 {seq}"],
@@ -125,8 +117,6 @@ const texts = {
   reopen: ["Open again", "重新打开"],
   whisper: ["Whisper", "悄悄话"],
   whisperHint: ["Only the agent sees it", "仅客服可见"],
-  askedYou: ["A colleague asks you", "同事向您求助"],
-  lookAtIt: ["Look at it", "查看会话"],
   consult: ["Ask a colleague", "咨询同事"],
   consultQuestion: ["Question", "问题"],
   endConsult: ["End the consult", "结束咨询"],

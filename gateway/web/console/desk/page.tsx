@@ -1,10 +1,11 @@
 // The desk: the sessions on the left, the conversation in the middle, the buyer on the right.
 
 import { Empty } from "antd";
-import { useEffect, useState } from "react";
-import { useDesk } from "../frame/at_work.js";
+import { useCallback, useEffect, useState } from "react";
+import { useChanges, useDeskStore, useFromDesk } from "../frame/at_work.js";
 import { useSpeech } from "../frame/language.js";
 import type { Session } from "../../gen/kefu/gateway/v1/session_pb.js";
+import { Consulted } from "./conversation/consulted.js";
 import { Conversation } from "./conversation/conversation.js";
 import { Visited } from "./conversation/visited.js";
 import { Keys } from "./keys/keys.js";
@@ -14,31 +15,42 @@ import { Offers } from "./lists/offers.js";
 import { OneLookPanels } from "./look/one_look.js";
 import "./desk.css";
 
+// What is looked at without being mine: a session of the queue or of somebody else, or what a colleague asks about.
+type Visit = { readonly session: Session } | { readonly consult: string };
+
 export default function DeskPage() {
   const { say } = useSpeech();
-  const desk = useDesk();
-  // A session of the queue or of somebody else that is looked at.
-  const [visited, setVisited] = useState<Session>();
-  const { current } = desk;
-  const visit = (session: Session | undefined) => {
-    setVisited(session);
-    if (session) desk.choose(undefined);
-  };
+  const desk = useDeskStore();
+  const [visited, setVisited] = useState<Visit>();
+  const current = useFromDesk(({ current: held }) => held);
+  useChanges(current);
+  const visit = useCallback(
+    (next: Visit | undefined) => {
+      setVisited(next);
+      if (next) desk.choose(undefined);
+    },
+    [desk],
+  );
   useEffect(() => {
     if (current) setVisited(undefined);
   }, [current]);
-  const shown = current?.session ?? visited;
+  const visitedSession = visited && "session" in visited ? visited.session : undefined;
+  const visitedConsult = visited && "consult" in visited ? visited.consult : undefined;
+  const consults = useFromDesk((from) => from.consults);
+  const consult = current ? undefined : consults.find((one) => one.consult === visitedConsult);
+  const shown = current?.session ?? visitedSession;
   return (
     <main className="desk">
       <section className="left">
         <Offers />
-        <Asked visit={visit} />
-        <Lists visited={visited?.session} visit={visit} />
+        <Asked chosen={consult?.consult} choose={(one) => visit({ consult: one })} />
+        <Lists visited={visitedSession?.session} visit={(session) => visit(session && { session })} />
       </section>
       <section className="centre">
         {current && <Conversation key={current.session.session} held={current} />}
-        {!current && visited && <Visited key={visited.session} session={visited} done={() => setVisited(undefined)} />}
-        {!shown && <Empty className="nothing" description={say("choose")} />}
+        {!current && visitedSession && <Visited key={visitedSession.session} session={visitedSession} done={() => setVisited(undefined)} />}
+        {consult && <Consulted key={consult.consult} consult={consult} />}
+        {!shown && !consult && <Empty className="nothing" description={say("choose")} />}
       </section>
       <section className="right">{shown && <OneLookPanels key={shown.conversation} session={shown} />}</section>
       <Keys />

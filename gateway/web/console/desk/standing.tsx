@@ -4,10 +4,10 @@ import { Badge, Tag, Tooltip } from "antd";
 import { Readiness } from "../../gen/kefu/gateway/v1/session_pb.js";
 import { useAct } from "../frame/act.js";
 import { useApi } from "../frame/api.js";
-import { useDesk } from "../frame/at_work.js";
+import { useFromDesk } from "../frame/at_work.js";
 import { useSpeech } from "../frame/language.js";
 import { urgency } from "./lists/sorting.js";
-import { useMyFigures } from "./my_figures.js";
+import { OwnFigures } from "./own_figures.js";
 import { PresenceSelect } from "./presence.js";
 import { spanText, useNow } from "./times.js";
 
@@ -20,9 +20,8 @@ const links = {
 export function Standing() {
   const { say } = useSpeech();
   const { agent } = useApi();
-  const { me, waiting, oldest, link, lastSeq, worked } = useDesk();
+  const me = useFromDesk((desk) => desk.me);
   const { act, busy } = useAct();
-  const [status, sentence] = links[link];
   return (
     <span className="standing">
       <PresenceSelect
@@ -34,38 +33,39 @@ export function Standing() {
       />
       {me?.readiness === Readiness.MISSED && <Tag color="error">{say("missed")}</Tag>}
       {me && <span className="load">{say("slots", { used: me.used, capacity: me.capacity })}</span>}
-      {me && <Mine agent={me.agent} worked={worked} />}
-      <span className="queued">
-        {say("queued", { waiting })} {waiting > 0 && oldest && <Longest since={oldest} />}
-      </span>
-      <Tooltip title={say(sentence, { seq: lastSeq })}>
-        <span className="light" role="status" aria-label={say(sentence, { seq: lastSeq })} data-link={link}>
-          <Badge status={status} />
-        </span>
-      </Tooltip>
+      <OwnFigures />
+      <Queued />
+      <Link />
     </span>
   );
 }
 
-function Longest({ since }: { since: Date }) {
+function Queued() {
   const { say } = useSpeech();
-  const ms = useNow() - since.getTime();
-  return <time data-urgency={urgency(ms)}>{say("longest", { time: spanText(ms) })}</time>;
+  const waiting = useFromDesk((desk) => desk.waiting);
+  const oldest = useFromDesk((desk) => desk.oldest);
+  return (
+    <span className="queued">
+      {say("queued", { waiting })} {oldest && <LongestWait since={oldest} />}
+    </span>
+  );
 }
 
-// How I answer today.
-function Mine({ agent, worked }: { agent: string; worked: number }) {
-  const { say, locale } = useSpeech();
-  const { value, problem } = useMyFigures(agent, worked);
-  const row = value?.row;
-  const rounds = row ? row.rounds + row.overdueRounds : 0;
-  const percent = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0 });
-  const first = row && row.answeredSessions > 0 ? spanText(Number(row.firstResponseMs)) : "–";
-  const prompt = row && rounds > 0 ? percent.format(row.promptRounds / rounds) : "–";
+function LongestWait({ since }: { since: Date }) {
+  const { say } = useSpeech();
+  const waited = useNow() - since.getTime();
+  return <time data-urgency={urgency(waited)}>{say("longest", { time: spanText(waited) })}</time>;
+}
+
+function Link() {
+  const { say } = useSpeech();
+  const link = useFromDesk((desk) => desk.link);
+  const seq = useFromDesk((desk) => desk.lastSeq);
+  const [status, sentence] = links[link];
   return (
-    <Tooltip title={say(problem ? "figuresMissing" : "mineToday")}>
-      <span className="my-figures" tabIndex={0}>
-        {say("firstResponseMean")} {first} · {say("promptRate")} {prompt}
+    <Tooltip title={say(sentence, { seq })}>
+      <span className="light" role="status" aria-label={say(sentence, { seq })} data-link={link}>
+        <Badge status={status} />
       </span>
     </Tooltip>
   );

@@ -20,8 +20,21 @@ export function momentText(locale: string, time: Timestamp | Date | undefined): 
   const date = time instanceof Date ? time : timestampDate(time);
   if (Number.isNaN(date.getTime())) return "";
   const today = new Date().toDateString() === date.toDateString();
-  const day: Intl.DateTimeFormatOptions = today ? {} : { month: "short", day: "numeric" };
-  return new Intl.DateTimeFormat(locale, { ...day, hour: "2-digit", minute: "2-digit" }).format(date);
+  return formatOf(locale, today).format(date);
+}
+
+// Making one takes longer than using it a hundred times.
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function formatOf(locale: string, today: boolean): Intl.DateTimeFormat {
+  const key = `${locale} ${today}`;
+  let format = formats.get(key);
+  if (!format) {
+    const day: Intl.DateTimeFormatOptions = today ? {} : { month: "short", day: "numeric" };
+    format = new Intl.DateTimeFormat(locale, { ...day, hour: "2-digit", minute: "2-digit" });
+    formats.set(key, format);
+  }
+  return format;
 }
 
 // The time, as long as somebody looks at it: drawn anew each second.

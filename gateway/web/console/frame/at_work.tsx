@@ -6,6 +6,7 @@ import { AgentSendMessageRequestSchema } from "../../gen/kefu/gateway/v1/agent_p
 import { newRequestId } from "../../shared/api.js";
 import { joinFeed } from "../live/channel.js";
 import { Desk } from "../live/desk.js";
+import type { Held } from "../live/held.js";
 import { ApiContext, createApi, type Api } from "./api.js";
 import { forget, gateway, serves, type SignedIn } from "./identity.js";
 
@@ -57,10 +58,27 @@ export function useMe(): SignedIn {
   return me;
 }
 
-// The desk; whoever asks is drawn again when it changes.
-export function useDesk(): Desk {
+// The desk, for what is done with it: whoever asks is not drawn again when it changes.
+export function useDeskStore(): Desk {
   const desk = useContext(DeskContext);
   if (!desk) throw new Error("nobody has signed in");
+  return desk;
+}
+
+// The desk; whoever asks is drawn again with every change of it, which may be with every picture of the screen.
+export function useDesk(): Desk {
+  const desk = useDeskStore();
   useSyncExternalStore(desk.subscribe, () => desk.revision);
   return desk;
+}
+
+// What `read` finds at the desk, the same as long as it has not changed; whoever asks is drawn again when it does.
+export function useFromDesk<Value>(read: (desk: Desk) => Value): Value {
+  const desk = useDeskStore();
+  return useSyncExternalStore(desk.subscribe, () => read(desk));
+}
+
+// Whoever asks is drawn again when this conversation changes.
+export function useChanges(held: Held | undefined): void {
+  useFromDesk(() => held?.revision);
 }

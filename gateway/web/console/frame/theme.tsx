@@ -16,18 +16,20 @@ const LookContext = createContext<{ look: Look; isDark: boolean; choose(look: Lo
   isDark: false,
   choose: () => undefined,
 });
-const dark = matchMedia("(prefers-color-scheme: dark)");
-const still = matchMedia("(prefers-reduced-motion: reduce)");
-
-// Ant Design's own are too faint as text on their grounds.
-const lightColours = {
+// Dark enough to be read as text; the grounds are said, for those that would be derived from these are muddy.
+const lightStates = {
   colorError: "#c5282f",
   colorErrorBg: "#fdeeee",
+  colorErrorBorder: "#f0b8ba",
   colorSuccess: "#1f7a2e",
-  colorSuccessBg: "#eaf6ec",
+  colorSuccessBg: "#ecf7ee",
+  colorSuccessBorder: "#b3dcba",
   colorWarning: "#a15c00",
-  colorWarningBg: "#fff5e3",
+  colorWarningBg: "#fff6e5",
+  colorWarningBorder: "#efd09a",
 };
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const still = matchMedia("(prefers-reduced-motion: reduce)");
 
 export function ThemeProvider({ children }: { children: ReactNode }) {
   const { language } = useSpeech();
@@ -51,7 +53,7 @@ export function ThemeProvider({ children }: { children: ReactNode }) {
   const faint = isDark ? "#a9afc3" : "#5b6072";
   const token = {
     borderRadius: 8,
-    ...(isDark ? {} : lightColours),
+    ...(isDark ? {} : lightStates),
     colorLink: isDark ? "#a9b6ff" : "#3346b8",
     colorLinkHover: isDark ? "#c3ccff" : "#26348a",
     colorLinkActive: isDark ? "#c3ccff" : "#26348a",

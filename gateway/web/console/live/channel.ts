@@ -4,34 +4,36 @@ import { Feed, type Tell } from "./feed.js";
 
 export type Asked = { readonly kind: "join"; readonly gateway: string; readonly token: string } | { readonly kind: "leave" };
 
-// Returns how to leave.
+// Returns how to leave. A port does not say that its tab is gone: the tab does; and it comes back when the browser shows
+// it again as it was.
 export function joinFeed(gateway: string, token: string, tell: Tell): () => void {
-  if (typeof SharedWorker === "undefined") {
-    const feed = new Feed(gateway, token, () => undefined);
-    feed.join(tell);
-    return () => feed.leave(tell);
-  }
-  let port: MessagePort;
-  const join = () => {
-    ({ port } = new SharedWorker(new URL("./worker.ts", import.meta.url), { type: "module", name: "kefu" }));
-    port.onmessage = ({ data }) => tell(data);
-    port.postMessage({ kind: "join", gateway, token } satisfies Asked);
-  };
-  const leave = () => {
-    port.postMessage({ kind: "leave" } satisfies Asked);
-    port.onmessage = null;
-  };
-  // Back from the browser's memory of pages, as it was left.
+  const join = typeof SharedWorker === "undefined" ? joinHere : joinWorker;
+  let leave = join(gateway, token, tell);
+  const hidden = () => leave();
   const shown = ({ persisted }: PageTransitionEvent) => {
-    if (persisted) join();
+    if (persisted) leave = join(gateway, token, tell);
   };
-  join();
-  // A port does not say that its tab is gone.
-  addEventListener("pagehide", leave);
+  addEventListener("pagehide", hidden);
   addEventListener("pageshow", shown);
   return () => {
     leave();
-    removeEventListener("pagehide", leave);
+    removeEventListener("pagehide", hidden);
     removeEventListener("pageshow", shown);
+  };
+}
+
+function joinHere(gateway: string, token: string, tell: Tell): () => void {
+  const feed = new Feed(gateway, token, () => undefined);
+  feed.join(tell);
+  return () => feed.leave(tell);
+}
+
+function joinWorker(gateway: string, token: string, tell: Tell): () => void {
+  const worker = new SharedWorker(new URL("./worker.ts", import.meta.url), { type: "module", name: "kefu" });
+  worker.port.onmessage = ({ data }) => tell(data);
+  worker.port.postMessage({ kind: "join", gateway, token } satisfies Asked);
+  return () => {
+    worker.port.postMessage({ kind: "leave" } satisfies Asked);
+    worker.port.onmessage = null;
   };
 }

@@ -77,27 +77,50 @@ test("what is offered is not among mine until it is accepted, and then it is loo
   assert.deepEqual([made.sessions.length, made.offers.length, made.current?.view.conversation], [2, 0, "c_2"]);
 });
 
-test("the queue's longest wait is known until nobody waits", () => {
-  const made = desk(snapshot(), { case: "queue", value: { waiting: 2, oldestEnqueueTime: timestampFromMs(5_000) } });
+test("what a colleague asks about is read for as long as the consult goes on, and is not among mine", () => {
+  const consult = { consult: "k", session: "s_1_1", conversation: "c_1", asker: "b", agent: "a" };
+  const made = desk(snapshot(), { case: "consult", value: consult }, said(1n, Sender_Kind.BUYER, 1_000));
+  assert.deepEqual([made.asked.length, made.aside("c_1")?.entries.length, made.sessions.length], [1, 1, 0]);
+  made.takeFrame(create(AgentFrameSchema, { frame: { case: "consult", value: { ...consult, ended: true } } }));
+  assert.deepEqual([made.asked.length, made.aside("c_1")], [0, undefined]);
+});
+
+test("in what I ask of a colleague I am not the one who is asked", () => {
+  const made = desk(snapshot(session(1)), { case: "consult", value: { consult: "k", conversation: "c_1", asker: "a", agent: "b" } });
+  assert.deepEqual([made.consults.length, made.asked.length], [1, 0]);
+});
+
+test("the queue's oldest wait is known until nobody waits, and not after a new snapshot", () => {
+  const queue = (waiting: number, ms?: number): Frame => ({
+    case: "queue", value: { waiting, ...(ms === undefined ? {} : { oldestEnqueueTime: timestampFromMs(ms) }) },
+  });
+  const made = desk(snapshot(), queue(2, 5_000));
   assert.equal(made.oldest?.getTime(), 5_000);
-  made.takeFrame(create(AgentFrameSchema, { frame: { case: "queue", value: { waiting: 0 } } }));
+  made.takeFrame(create(AgentFrameSchema, { frame: queue(0) }));
+  assert.equal(made.oldest, undefined);
+  for (const frame of [queue(1, 6_000), snapshot()]) made.takeFrame(create(AgentFrameSchema, { frame }));
   assert.equal(made.oldest, undefined);
 });
 
-test("my answers and my sessions that end are work; what others say is not", () => {
-  const made = desk(snapshot(session(1)));
-  const mine = create(EntrySchema, { conversation: "c_1", seq: 1n, sender: { kind: Sender_Kind.AGENT, id: "a" } });
-  made.takeFrame(create(AgentFrameSchema, { frame: { case: "entry", value: mine } }));
-  made.takeFrame(create(AgentFrameSchema, { frame: said(2n, Sender_Kind.BUYER, 1_000) }));
-  assert.equal(made.worked, 1);
-  made.takeFrame(create(AgentFrameSchema, { frame: changed(session(1, 2n), false) }));
-  assert.equal(made.worked, 2);
+test("I worked when I answered or a session of mine ended, not when others write", () => {
+  const mine = (seq: bigint, id: string, ms: number): Frame => ({
+    case: "entry",
+    value: create(EntrySchema, {
+      conversation: "c_1", seq, prevSeq: seq - 1n, sender: { kind: Sender_Kind.AGENT, id }, createTime: timestampFromMs(ms),
+      content: { kind: { case: "text", value: { body: "x" } } },
+    }),
+  });
+  const made = desk(snapshot(session(1)), said(1n, Sender_Kind.BUYER, 1_000), mine(2n, "b", 2_000));
+  assert.equal(made.worked, 0);
+  made.takeFrame(create(AgentFrameSchema, { frame: mine(3n, "a", 3_000) }));
+  assert.equal(made.worked, 3_000);
+  made.takeFrame(create(AgentFrameSchema, { frame: changed({ ...session(1, 2n), state: Session_State.WRAP }, true) }));
+  assert.ok(made.worked > 3_000);
 });
 
-test("whoever is asked hears the conversation for as long as the consult goes on", () => {
-  const consult = { consult: "k", session: "s_9_1", conversation: "c_1", agent: "a" };
-  const made = desk(snapshot(), { case: "consult", value: consult }, said(1n, Sender_Kind.BUYER, 1_000));
-  assert.deepEqual([made.asked.length, made.hears("c_1")?.entries.length, made.sessions.length], [1, 1, 0]);
-  made.takeFrame(create(AgentFrameSchema, { frame: { case: "consult", value: { ...consult, ended: true } } }));
-  assert.deepEqual([made.asked.length, made.hears("c_1")], [0, undefined]);
+test("a feed that began anew further on is followed from there", () => {
+  const made = desk(snapshot(session(1)), said(1n, Sender_Kind.BUYER, 1_000));
+  const value = create(EntrySchema, { conversation: "c_1", seq: 9n, prevSeq: 8n, sender: { kind: Sender_Kind.BUYER } });
+  made.takeFrame(create(AgentFrameSchema, { frame: { case: "entry", value } }));
+  assert.deepEqual(made.sessions[0]!.view.entries.map(({ seq }) => seq), [9n]);
 });

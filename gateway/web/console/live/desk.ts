@@ -2,9 +2,16 @@
 // changed. It calls nobody but through its deps.
 
 import { fromBinary } from "@bufbuild/protobuf";
-import { timestampDate } from "@bufbuild/protobuf/wkt";
-import { Sender_Kind } from "../../gen/kefu/common/v1/entry_pb.js";
-import { AgentFrameSchema, type AgentFrame, type AgentSnapshot, type Consult, type SessionChanged } from "../../gen/kefu/gateway/v1/agent_pb.js";
+import { timestampDate, timestampMs } from "@bufbuild/protobuf/wkt";
+import { Sender_Kind, type Entry } from "../../gen/kefu/common/v1/entry_pb.js";
+import {
+  AgentFrameSchema,
+  type AgentFrame,
+  type AgentSnapshot,
+  type Consult,
+  type QueueState,
+  type SessionChanged,
+} from "../../gen/kefu/gateway/v1/agent_pb.js";
 import { Session_State, type AgentState, type Session } from "../../gen/kefu/gateway/v1/session_pb.js";
 import { ConversationView } from "../../shared/conversation.js";
 import type { FollowState } from "../../shared/follow.js";
@@ -24,16 +31,16 @@ export class Desk {
   refused = false;
   me: AgentState | undefined;
   waiting = 0;
-  // Since when somebody waits in the queue.
+  // When the one came who has waited longest.
   oldest: Date | undefined;
-  // Rises with what my figures are made of: my answers, and my sessions that end.
-  worked = 0;
   consults: readonly Consult[] = [];
+  // When I last answered, or a session of mine ended: figures from before that are old.
+  worked = 0;
   revision = 0;
   // By conversation, in the order they came.
   private readonly held = new Map<string, Held>();
-  // What is said where a colleague asked me, by conversation.
-  private readonly heard = new Map<string, ConversationView>();
+  // Conversations that a colleague asks me about, and that are not mine.
+  private readonly asides = new Map<string, ConversationView>();
   private chosen: string | undefined;
   private readonly listeners = new Set<() => void>();
   private told = false;
@@ -55,21 +62,25 @@ export class Desk {
   }
 
   get current(): Held | undefined {
-    const held = this.chosen === undefined ? undefined : this.held.get(this.chosen);
+    return this.chosen === undefined ? undefined : this.mine(this.chosen);
+  }
+
+  mine(conversation: string): Held | undefined {
+    const held = this.held.get(conversation);
     return held && !isOffered(held) ? held : undefined;
   }
 
-  get lastSeq(): bigint {
-    return this.sessions.reduce((last, { view }) => (view.lastSeq > last ? view.lastSeq : last), 0n);
-  }
-
-  // Where colleagues have asked me.
+  // Consults that I was asked in.
   get asked(): readonly Consult[] {
     return this.consults.filter(({ agent }) => agent === this.me?.agent);
   }
 
-  hears(conversation: string): ConversationView | undefined {
-    return this.heard.get(conversation);
+  aside(conversation: string): ConversationView | undefined {
+    return this.asides.get(conversation);
+  }
+
+  get lastSeq(): bigint {
+    return this.sessions.reduce((last, { view }) => (view.lastSeq > last ? view.lastSeq : last), 0n);
   }
 
   choose(conversation: string | undefined): void {
@@ -91,17 +102,8 @@ export class Desk {
         return this.takeSnapshot(frame.value);
       case "session":
         return this.takeSession(frame.value);
-      case "entry": {
-        const { conversation, sender } = frame.value;
-        if (sender?.kind === Sender_Kind.AGENT && sender.id === this.me?.agent) this.worked += 1;
-        this.heard.get(conversation)?.accept(frame.value);
-        const held = this.held.get(conversation);
-        if (!held) return;
-        held.view.accept(frame.value);
-        held.outbox.settle((requestId) => held.view.hasRequest(requestId));
-        if (sender?.kind === Sender_Kind.BUYER) held.buyerTyping.notice(false);
-        return held.changed();
-      }
+      case "entry":
+        return this.takeEntry(frame.value);
       case "marks": {
         const held = this.held.get(frame.value.conversation);
         if (!held) return;
@@ -124,15 +126,16 @@ export class Desk {
       }
       case "consult": {
         const others = this.consults.filter(({ consult }) => consult !== frame.value.consult);
-        return this.takeConsults(frame.value.ended ? others : [...others, frame.value]);
+        this.consults = frame.value.ended ? others : [...others, frame.value];
+        return this.keepAsides();
       }
       case "queue":
-        this.waiting = frame.value.waiting;
-        this.oldest = frame.value.oldestEnqueueTime && timestampDate(frame.value.oldestEnqueueTime);
-        return;
-      case "resync":
-        this.held.get(frame.value.conversation)?.view.resync(frame.value);
-        return;
+        return this.takeQueue(frame.value);
+      case "resync": {
+        const held = this.held.get(frame.value.conversation);
+        held?.view.resync(frame.value);
+        return held?.changed();
+      }
     }
   }
 
@@ -146,21 +149,43 @@ export class Desk {
     });
   }
 
+  private takeEntry(entry: Entry): void {
+    const held = this.held.get(entry.conversation);
+    if (!held) {
+      this.asides.get(entry.conversation)?.accept(entry);
+      return;
+    }
+    held.accept(entry);
+    const { kind, id } = entry.sender ?? {};
+    if (kind === Sender_Kind.BUYER) held.buyerTyping.notice(false);
+    const answers = kind === Sender_Kind.AGENT && id === this.me?.agent && entry.content?.kind.case !== "note";
+    if (answers && entry.createTime) this.worked = Math.max(this.worked, timestampMs(entry.createTime));
+    held.changed();
+  }
+
+  private takeQueue({ waiting, oldestEnqueueTime }: QueueState): void {
+    this.waiting = waiting;
+    this.oldest = oldestEnqueueTime && timestampDate(oldestEnqueueTime);
+  }
+
+  private keepAsides(): void {
+    const asked = new Set(this.asked.map(({ conversation }) => conversation));
+    for (const conversation of this.asides.keys()) if (!asked.has(conversation)) this.asides.delete(conversation);
+    for (const conversation of asked) {
+      if (!this.asides.has(conversation)) this.asides.set(conversation, new ConversationView(conversation, false));
+    }
+  }
+
   private takeSnapshot(snapshot: AgentSnapshot): void {
     this.me = snapshot.agent;
     this.waiting = snapshot.waiting;
-    if (this.waiting === 0) this.oldest = undefined;
-    this.takeConsults(snapshot.consults);
+    // Told soon after, if somebody waits.
+    this.oldest = undefined;
+    this.consults = snapshot.consults;
+    this.keepAsides();
     const conversations = new Set(snapshot.sessions.map(({ conversation }) => conversation));
     for (const conversation of [...this.held.keys()]) if (!conversations.has(conversation)) this.letGo(conversation);
     for (const session of snapshot.sessions) this.hold(session).view.storeEpoch = snapshot.storeEpoch;
-  }
-
-  private takeConsults(consults: readonly Consult[]): void {
-    this.consults = consults;
-    const asked = new Set(this.asked.map(({ conversation }) => conversation));
-    for (const conversation of this.heard.keys()) if (!asked.has(conversation)) this.heard.delete(conversation);
-    for (const conversation of asked) if (!this.heard.has(conversation)) this.heard.set(conversation, new ConversationView(conversation, false));
   }
 
   private takeSession({ session, held }: SessionChanged): void {
@@ -168,11 +193,12 @@ export class Desk {
     const known = this.held.get(session.conversation);
     const same = known?.session.session === session.session;
     if (known && same && session.version < known.session.version) return;
+    const ended = known?.session.state === Session_State.ACTIVE && same && (!held || session.state !== Session_State.ACTIVE);
+    if (ended) this.worked = Math.max(this.worked, Date.now());
     if (held) this.hold(session);
     // What ended may have a successor in the same conversation.
     else if (known && same) {
       known.session = session;
-      this.worked += 1;
       this.letGo(session.conversation);
     }
   }

@@ -23,7 +23,7 @@ export interface HeldDeps {
 }
 
 export class Held {
-  readonly view: ConversationView;
+  view: ConversationView;
   readonly outbox: Outbox<Draft>;
   readonly typing: TypingTeller;
   readonly buyerTyping: TypingListener;
@@ -47,6 +47,15 @@ export class Held {
     });
     this.buyerTyping = new TypingListener(changed);
     this.typing = new TypingTeller((typing) => deps.tellTyping(this, typing));
+  }
+
+  // The feed closes gaps. One that is left means that the feed began anew, further on in the conversation.
+  accept(entry: Entry): void {
+    if (this.view.accept(entry) === "gap") {
+      this.view = new ConversationView(this.view.conversation, false);
+      this.view.accept(entry);
+    }
+    this.outbox.settle((requestId) => this.view.hasRequest(requestId));
   }
 
   changed(): void {

@@ -5,6 +5,7 @@ import type { Entry, Marks } from "../../gen/kefu/common/v1/entry_pb.js";
 import {
   AgentFrameSchema,
   AgentSnapshotSchema,
+  QueueStateSchema,
   type AgentFrame,
   type AgentSnapshot,
   type Consult,
@@ -17,7 +18,6 @@ import { ConversationView } from "../../shared/conversation.js";
 
 export class Mirror {
   private agent: AgentState | undefined;
-  private waiting = 0;
   private queue: QueueState | undefined;
   private storeEpoch = 0n;
   private bySession = new Map<string, Session>();
@@ -66,7 +66,6 @@ export class Mirror {
         break;
       case "queue":
         this.queue = frame.value;
-        this.waiting = frame.value.waiting;
         break;
       case "resync":
         this.view(frame.value.conversation).resync(frame.value);
@@ -81,20 +80,18 @@ export class Mirror {
       agent: this.agent,
       sessions: [...this.sessions],
       storeEpoch: this.storeEpoch,
-      waiting: this.waiting,
+      waiting: this.queue?.waiting ?? 0,
       consults: [...this.consults.values()],
     });
     const entries = [...this.views.values()].flatMap((view) => view.entries.map(entryFrame));
     const marks = [...this.marks.values()].map((value) => create(AgentFrameSchema, { frame: { case: "marks", value } }));
     const queue = this.queue ? [create(AgentFrameSchema, { frame: { case: "queue", value: this.queue } })] : [];
-    return [create(AgentFrameSchema, { frame: { case: "snapshot", value: snapshot } }), ...queue, ...entries, ...marks];
+    return [create(AgentFrameSchema, { frame: { case: "snapshot", value: snapshot } }), ...entries, ...marks, ...queue];
   }
 
   private takeSnapshot(snapshot: AgentSnapshot): void {
     this.agent = snapshot.agent;
-    this.waiting = snapshot.waiting;
-    // Told anew after each snapshot.
-    this.queue = undefined;
+    this.queue = create(QueueStateSchema, { waiting: snapshot.waiting });
     this.storeEpoch = snapshot.storeEpoch;
     this.bySession = new Map(snapshot.sessions.map((session) => [session.session, session]));
     this.consults = new Map(snapshot.consults.map((consult) => [consult.consult, consult]));

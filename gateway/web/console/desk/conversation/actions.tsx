@@ -6,13 +6,13 @@ import { useEffect, useState } from "react";
 import { Session_State } from "../../../gen/kefu/gateway/v1/session_pb.js";
 import { useAct } from "../../frame/act.js";
 import { useApi } from "../../frame/api.js";
-import { useDesk } from "../../frame/at_work.js";
+import { useDeskStore } from "../../frame/at_work.js";
 import { useSpeech } from "../../frame/language.js";
 import type { Held } from "../../live/held.js";
 import { onDeskKey, tellDeskKey } from "../keys/events.js";
 import { AskColleague } from "./ask_colleague.js";
 import { Why } from "./why.js";
-import { Transfer } from "./transfer.js";
+import { TransferOne } from "./transfer.js";
 
 type Dialog = "transfer" | "consult" | "why";
 
@@ -20,7 +20,7 @@ export function Actions({ held }: { held: Held }) {
   const { say } = useSpeech();
   const { agent } = useApi();
   const { act, busy } = useAct();
-  const desk = useDesk();
+  const { me } = useDeskStore();
   const [dialog, setDialog] = useState<Dialog>();
   const { session, view, gone } = held;
   const { session: name, fence } = session;
@@ -78,8 +78,8 @@ export function Actions({ held }: { held: Held }) {
       >
         <Button type="text" icon={<MoreOutlined />} aria-label={say("palette")} />
       </Dropdown>
-      {dialog === "transfer" && <Transfer session={session} me={desk.me?.agent} close={() => setDialog(undefined)} />}
-      {dialog === "consult" && <AskColleague session={session} me={desk.me?.agent} close={() => setDialog(undefined)} />}
+      {dialog === "transfer" && <TransferOne session={session} me={me?.agent} close={() => setDialog(undefined)} />}
+      {dialog === "consult" && <AskColleague session={session} me={me?.agent} close={() => setDialog(undefined)} />}
       {dialog === "why" && <Why session={name} close={() => setDialog(undefined)} />}
     </div>
   );

@@ -5,15 +5,15 @@ import { useState } from "react";
 import type { Session } from "../../../gen/kefu/gateway/v1/session_pb.js";
 import { useAct } from "../../frame/act.js";
 import { useApi } from "../../frame/api.js";
-import { useDesk } from "../../frame/at_work.js";
+import { useFromDesk } from "../../frame/at_work.js";
 import { useSpeech } from "../../frame/language.js";
 
 export function Consults({ session: { session } }: { session: Session }) {
-  const { consults } = useDesk();
+  const consults = useFromDesk((desk) => desk.consults);
   return consults.filter((one) => one.session === session).map(({ consult }) => <SideThread key={consult} session={session} consult={consult} />);
 }
 
-function SideThread({ session, consult }: { session: string; consult: string }) {
+export function SideThread({ session, consult }: { session: string; consult: string }) {
   const { say } = useSpeech();
   const { agent } = useApi();
   const { act, busy } = useAct();

@@ -5,7 +5,7 @@ import { useEffect } from "react";
 import { Sender_Kind } from "../../../gen/kefu/common/v1/entry_pb.js";
 import { Session_State } from "../../../gen/kefu/gateway/v1/session_pb.js";
 import { useApi } from "../../frame/api.js";
-import { useDesk } from "../../frame/at_work.js";
+import { useFromDesk } from "../../frame/at_work.js";
 import { useSpeech } from "../../frame/language.js";
 import type { Held } from "../../live/held.js";
 import { nameOf, stateKey } from "../lists/names.js";
@@ -40,7 +40,6 @@ export function Conversation({ held }: { held: Held }) {
 // What is looked at is read: said when the page is seen, and once for each entry.
 function useReading(held: Held, active: boolean): void {
   const { agent } = useApi();
-  const desk = useDesk();
   const { lastSeq, conversation } = held.view;
   useEffect(() => {
     const seen = () => {
@@ -53,17 +52,17 @@ function useReading(held: Held, active: boolean): void {
     seen();
     document.addEventListener("visibilitychange", seen);
     return () => document.removeEventListener("visibilitychange", seen);
-  }, [agent, desk, held, conversation, lastSeq, active]);
+  }, [agent, held, conversation, lastSeq, active]);
 }
 
 // Somebody else of the staff who wrote in this session since it is mine.
 function useCollision({ session, view }: Held): string | undefined {
-  const { me } = useDesk();
+  const me = useFromDesk((desk) => desk.me?.agent);
   const since = session.assignTime?.seconds ?? 0n;
   const other = view.entries.findLast(
     ({ sender, content, createTime }) =>
       sender?.kind === Sender_Kind.AGENT &&
-      sender.id !== me?.agent &&
+      sender.id !== me &&
       content?.kind.case !== "note" &&
       (createTime?.seconds ?? 0n) > since,
   );

@@ -1,9 +1,9 @@
 // Everything that was said, by whom and when: messages, cards, notes, lines of the system.
 
 import { Alert, Button } from "antd";
-import { useLayoutEffect, useRef, type ReactNode } from "react";
+import { memo, useLayoutEffect, useRef, type ReactNode } from "react";
 import { Sender_Kind, type Entry } from "../../../gen/kefu/common/v1/entry_pb.js";
-import type { ConversationView } from "../../../shared/conversation.js";
+import type { ConversationView, Tick } from "../../../shared/conversation.js";
 import type { Outgoing } from "../../../shared/outbox.js";
 import { ContentView } from "../../cards/kinds.js";
 import { plainOf, systemText } from "../../cards/plain.js";
@@ -36,7 +36,13 @@ export function Timeline({ view, earlier = [], above, below }: TimelineProps) {
       {above}
       <ol className="entries">
         {[...earlier, ...view.entries].map((entry) => (
-          <EntryRow key={String(entry.seq)} entry={entry} view={view} />
+          <EntryRow
+            key={String(entry.seq)}
+            entry={entry}
+            quoted={quotedBy(entry, view)}
+            recalled={view.isRecalled(entry.seq)}
+            tick={view.tick(entry.seq, Sender_Kind.BUYER)}
+          />
         ))}
       </ol>
       {below}
@@ -44,7 +50,19 @@ export function Timeline({ view, earlier = [], above, below }: TimelineProps) {
   );
 }
 
-function EntryRow({ entry, view }: { entry: Entry; view: ConversationView }) {
+function quotedBy({ content }: Entry, { entries }: ConversationView): Entry | undefined {
+  const seq = content?.quotedSeq ?? 0n;
+  return seq === 0n ? undefined : entries.find((entry) => entry.seq === seq);
+}
+
+interface EntryProps {
+  readonly entry: Entry;
+  readonly quoted: Entry | undefined;
+  readonly recalled: boolean;
+  readonly tick: Tick;
+}
+
+const EntryRow = memo(function EntryRow({ entry, quoted, recalled, tick }: EntryProps) {
   const { language, locale, say } = useSpeech();
   const kind = entry.content?.kind;
   if (kind?.case === "recall") return null;
@@ -60,9 +78,7 @@ function EntryRow({ entry, view }: { entry: Entry; view: ConversationView }) {
   const ours = entry.sender?.kind === Sender_Kind.AGENT;
   const note = kind?.case === "note" ? kind.value : undefined;
   const label: TextKey | undefined = note && (note.whisper ? "lineWhisper" : note.consult !== "" ? "lineConsult" : "lineNote");
-  const gone = entry.redacted || !kind?.case || view.isRecalled(entry.seq);
-  const quoted = view.entries.find(({ seq }) => seq === entry.content?.quotedSeq);
-  const tick = ours && !note ? view.tick(entry.seq, Sender_Kind.BUYER) : undefined;
+  const gone = entry.redacted || !kind?.case || recalled;
   return (
     <li className={`entry ${ours ? "ours" : "theirs"} ${note ? "note" : ""}`} data-seq={String(entry.seq)}>
       <p className="who">
@@ -71,12 +87,12 @@ function EntryRow({ entry, view }: { entry: Entry; view: ConversationView }) {
       </p>
       {quoted && <blockquote dir="auto">{plainOf(language, quoted)}</blockquote>}
       <div className="body" dir="auto">
-        {gone ? <i>{say(view.isRecalled(entry.seq) ? "recalled" : "gone")}</i> : <ContentView kind={kind} />}
+        {gone ? <i>{say(recalled ? "recalled" : "gone")}</i> : <ContentView kind={kind} />}
       </div>
-      {tick && <p className="tick">{say(tick === "acknowledged" ? "sent" : tick)}</p>}
+      {ours && !note && <p className="tick">{say(tick === "acknowledged" ? "sent" : tick)}</p>}
     </li>
   );
-}
+});
 
 // What is not in the log yet.
 export function OnTheWay({ held }: { held: Held }) {

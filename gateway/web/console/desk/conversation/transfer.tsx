@@ -1,20 +1,28 @@
-// Gives a session to a colleague, to another group, or back to the queue.
+// Gives sessions to a colleague, to a group, or back to their queue.
 
 import { Form, Input, Modal, Select } from "antd";
-import { createClient } from "@connectrpc/connect";
-import { useMemo } from "react";
-import { RoutingConfigService } from "../../../gen/kefu/gateway/v1/routing_config_pb.js";
-import type { Session } from "../../../gen/kefu/gateway/v1/session_pb.js";
-import { useAct } from "../../frame/act.js";
 import { useApi } from "../../frame/api.js";
+import { useAct } from "../../frame/act.js";
 import { useSpeech } from "../../frame/language.js";
-import { Shown, useLoad } from "../../frame/load.js";
+import { Shown } from "../../frame/load.js";
+import type { Session } from "../../../gen/kefu/gateway/v1/session_pb.js";
 import { useColleagues } from "./colleagues.js";
+import { useGroups } from "./groups.js";
 
-// To an agent, to a group, or to nobody: back to the queue.
-export interface Destination {
-  readonly toAgent: string;
-  readonly toGroup: string;
+// As TransferSession has it: at most one of both.
+export interface Target {
+  readonly toAgent?: string;
+  readonly toGroup?: string;
+}
+
+interface TransferProps {
+  readonly title: string;
+  readonly me: string | undefined;
+  // The group that it is in: its queue is what "back to the queue" means.
+  readonly group?: string;
+  readonly busy: boolean;
+  give(target: Target, note: string): Promise<unknown>;
+  close(): void;
 }
 
 interface Fields {
@@ -22,58 +30,40 @@ interface Fields {
   readonly note?: string;
 }
 
-const destinationOf = (to: string): Destination => {
-  const [kind, id = ""] = to.split(" ");
-  return { toAgent: kind === "agent" ? id : "", toGroup: kind === "group" ? id : "" };
-};
+const option = (target: Target, label: string) => ({ value: JSON.stringify(target), label });
+type Option = ReturnType<typeof option>;
 
-export function Transfer({ session, me, close }: { session: Session; me: string | undefined; close(): void }) {
-  const { agent } = useApi();
-  const { act, busy } = useAct();
-  const { session: name, fence } = session;
-  const go = async (to: Destination, note: string) => {
-    if (await act((requestId) => agent.transferSession({ requestId, session: name, fence, note, ...to }))) close();
-  };
-  return <TransferDialog me={me} without={session.group} busy={busy} go={(to, note) => void go(to, note)} close={close} />;
+// Under their heading, if there are any.
+function some(label: string, options: readonly Option[]): readonly { label: string; options: Option[] }[] {
+  return options.length > 0 ? [{ label, options: [...options] }] : [];
 }
 
-interface DialogProps {
-  readonly me: string | undefined;
-  // The group where it is already.
-  readonly without?: string;
-  readonly busy: boolean;
-  go(to: Destination, note: string): void;
-  close(): void;
-}
-
-export function TransferDialog({ me, without, busy, go, close }: DialogProps) {
+export function Transfer({ title, me, group, busy, give, close }: TransferProps) {
   const { say } = useSpeech();
-  const { transport } = useApi();
   const [form] = Form.useForm<Fields>();
-  const routing = useMemo(() => createClient(RoutingConfigService, transport), [transport]);
   const colleagues = useColleagues(me);
-  const groups = useLoad(async (signal) => (await routing.listGroups({}, { signal })).groups.filter(({ group }) => group !== without), [routing, without]);
-  const options = [
-    { value: "", label: say("backToQueue") },
-    {
-      label: say("agents"),
-      options: (colleagues.value ?? []).map((one) => ({ value: `agent ${one.agent}`, label: `${one.displayName} · ${one.used}/${one.capacity}` })),
-    },
-    {
-      label: say("groups"),
-      options: (groups.value ?? []).map(({ group, displayName, open }) => ({
-        value: `group ${group}`,
-        label: open ? displayName || group : `${displayName || group} · ${say("closedNow")}`,
-      })),
-    },
-  ];
+  const groups = useGroups();
+  const submit = ({ to, note = "" }: Fields) => void give(JSON.parse(to) as Target, note.trim());
+  const toColleagues = (colleagues.value ?? []).map(({ agent, displayName: name, used, capacity }) =>
+    option({ toAgent: agent }, say("colleagueStanding", { name, used, capacity })),
+  );
+  const toGroups = (groups.value ?? [])
+    .filter((one) => one.group !== group)
+    .map(({ group: to, name, open, standing }) => {
+      const called = open ? name : `${name} · ${say("closedNow")}`;
+      return option({ toGroup: to }, standing ? say("groupStanding", { group: called, ...standing }) : called);
+    });
   return (
-    <Modal title={say("transfer")} open okText={say("transfer")} cancelText={say("cancel")} confirmLoading={busy} onOk={form.submit} onCancel={close}>
+    <Modal title={title} open okText={say("transfer")} cancelText={say("cancel")} confirmLoading={busy} onOk={form.submit} onCancel={close}>
       <Shown loaded={colleagues}>{() => null}</Shown>
       <Shown loaded={groups}>{() => null}</Shown>
-      <Form<Fields> form={form} layout="vertical" initialValues={{ to: "" }} onFinish={({ to, note = "" }) => go(destinationOf(to), note.trim())}>
+      <Form<Fields> form={form} layout="vertical" initialValues={{ to: JSON.stringify({}) }} onFinish={submit}>
         <Form.Item name="to" label={say("transferTo")}>
-          <Select showSearch={{ optionFilterProp: "label" }} loading={!colleagues.value && !colleagues.problem} options={options} />
+          <Select
+            showSearch={{ optionFilterProp: "label" }}
+            loading={!colleagues.value && !colleagues.problem}
+            options={[option({}, say("backToQueue")), ...some(say("toColleague"), toColleagues), ...some(say("toGroup"), toGroups)]}
+          />
         </Form.Item>
         <Form.Item name="note" label={say("noteForColleague")}>
           <Input.TextArea rows={3} maxLength={2000} />
@@ -81,4 +71,14 @@ export function TransferDialog({ me, without, busy, go, close }: DialogProps) {
       </Form>
     </Modal>
   );
+}
+
+export function TransferOne({ session: { session, fence, group }, me, close }: { session: Session; me: string | undefined; close(): void }) {
+  const { say } = useSpeech();
+  const { agent } = useApi();
+  const { act, busy } = useAct();
+  const give = async (target: Target, note: string) => {
+    if (await act((requestId) => agent.transferSession({ requestId, session, fence, note, ...target }))) close();
+  };
+  return <Transfer title={say("transfer")} me={me} group={group} busy={busy} give={give} close={close} />;
 }

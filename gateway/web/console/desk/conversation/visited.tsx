@@ -6,12 +6,11 @@ import { Session_State, type Session } from "../../../gen/kefu/gateway/v1/sessio
 import { ConversationView } from "../../../shared/conversation.js";
 import { useAct, type Act } from "../../frame/act.js";
 import { useApi } from "../../frame/api.js";
-import { useDesk, useMe } from "../../frame/at_work.js";
+import { useMe } from "../../frame/at_work.js";
 import { leads } from "../../frame/identity.js";
 import { useSpeech } from "../../frame/language.js";
 import { Shown, useLoad } from "../../frame/load.js";
 import { nameOf, stateKey } from "../lists/names.js";
-import { Consults } from "./consults.js";
 import { Timeline } from "./timeline.js";
 import { Why } from "./why.js";
 
@@ -20,8 +19,6 @@ export function Visited({ session, done }: { session: Session; done(): void }) {
   const { agent } = useApi();
   const { act, busy } = useAct();
   const lead = leads(useMe());
-  const desk = useDesk();
-  const asked = desk.asked.some((one) => one.session === session.session) ? desk.hears(session.conversation) : undefined;
   const [dialog, setDialog] = useState<"why" | "whisper">();
   const { session: name, fence, state } = session;
   const waits = state === Session_State.WAITING;
@@ -58,8 +55,7 @@ export function Visited({ session, done }: { session: Session; done(): void }) {
           <Button onClick={() => setDialog("why")}>{say("why")}</Button>
         </div>
       </header>
-      {asked ? <Timeline view={asked} /> : lead && <ReadAlong conversation={session.conversation} />}
-      {asked && <Consults session={session} />}
+      {lead && <ReadAlong conversation={session.conversation} />}
       {dialog === "why" && <Why session={name} close={() => setDialog(undefined)} />}
       {dialog === "whisper" && <Whisper session={name} close={() => setDialog(undefined)} />}
     </>

@@ -4,7 +4,7 @@ import { Input, Modal } from "antd";
 import { useEffect, useRef, useState } from "react";
 import { useAct } from "../../frame/act.js";
 import { useApi } from "../../frame/api.js";
-import { useDesk } from "../../frame/at_work.js";
+import { useDeskStore } from "../../frame/at_work.js";
 import { useSpeech } from "../../frame/language.js";
 import type { Held } from "../../live/held.js";
 import { sorted } from "../lists/sorting.js";
@@ -12,12 +12,12 @@ import { bindings, palettePress, pressed } from "./bindings.js";
 import { onDeskKey, tellDeskKey, type DeskKey } from "./events.js";
 
 function isWriting(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && target.closest("input:not([readonly]), textarea, select, [contenteditable], [role='dialog']") !== null;
+  return target instanceof HTMLElement && target.closest("input:not([readonly], [type='checkbox']), textarea, select, [contenteditable], [role='dialog']") !== null;
 }
 
 export function Keys() {
   const { say } = useSpeech();
-  const desk = useDesk();
+  const desk = useDeskStore();
   const { agent } = useApi();
   const { act } = useAct();
   const [palette, setPalette] = useState(false);

@@ -1,24 +1,28 @@
-// Where colleagues ask me: each leads to the conversation that it is about.
+// The conversations that colleagues ask me about.
 
-import { Button } from "antd";
-import type { Session } from "../../../gen/kefu/gateway/v1/session_pb.js";
-import { useAct } from "../../frame/act.js";
-import { useApi } from "../../frame/api.js";
 import { useDesk } from "../../frame/at_work.js";
 import { useSpeech } from "../../frame/language.js";
+import { buyerIn, questionIn } from "../conversation/side_thread.js";
 
-export function Asked({ visit }: { visit(session: Session): void }) {
+interface AskedProps {
+  readonly chosen: string | undefined;
+  choose(consult: string): void;
+}
+
+export function Asked({ chosen, choose }: AskedProps) {
   const { say } = useSpeech();
-  const { agent } = useApi();
-  const { act, busy } = useAct();
-  return useDesk().asked.map(({ consult, session }) => (
-    <article key={consult} className="offer" aria-live="polite">
-      <strong>{say("askedYou")}</strong>
-      <div className="buttons">
-        <Button type="primary" loading={busy} onClick={() => void act(async () => visit(await agent.getSession({ session })))}>
-          {say("lookAtIt")}
-        </Button>
-      </div>
-    </article>
-  ));
+  const desk = useDesk();
+  return desk.asked.map(({ consult, conversation }) => {
+    const entries = desk.aside(conversation)?.entries ?? [];
+    const question = questionIn(entries, consult);
+    return (
+      <button key={consult} type="button" className="asked" aria-pressed={chosen === consult} data-consult={consult} onClick={() => choose(consult)}>
+        <strong>{say("asked")}</strong>
+        <span>{say("askedBy", { name: question?.sender?.displayName || say("agent"), buyer: buyerIn(say, entries) })}</span>
+        <span className="faint" dir="auto">
+          {question?.content?.kind.case === "note" ? question.content.kind.value.body : ""}
+        </span>
+      </button>
+    );
+  });
 }

@@ -1,6 +1,6 @@
 // How a session is called and what state it is in.
 
-import { Priority } from "../../../gen/kefu/common/v1/entry_pb.js";
+import { Category, Priority } from "../../../gen/kefu/common/v1/entry_pb.js";
 import { Session_State, type Session } from "../../../gen/kefu/gateway/v1/session_pb.js";
 import type { Say, TextKey } from "../../texts.js";
 
@@ -23,12 +23,14 @@ export function stateKey({ state, held }: Session): TextKey {
   }
 }
 
-// What it is about, if that is an order.
-export function orderOf({ opening }: Session): string | undefined {
-  return opening?.page?.orderNumber || undefined;
-}
-
 export function rankKey({ opening }: Session): TextKey | undefined {
   if (opening?.priority === Priority.VIP) return "vip";
   return opening?.priority === Priority.MEMBER ? "member" : undefined;
+}
+
+// The number of the order that it is about: empty if only that much is known, absent if it is about something else.
+export function aboutOrder({ opening, triage }: Session): string | undefined {
+  const number = opening?.page?.orderNumber ?? "";
+  const category = triage?.category || opening?.category;
+  return number !== "" || category === Category.ORDER ? number : undefined;
 }

@@ -8,7 +8,7 @@ import { useSpeech } from "../../frame/language.js";
 import type { Held } from "../../live/held.js";
 import { plainOf } from "../../cards/plain.js";
 import { spanText } from "../times.js";
-import { nameOf, orderOf, rankKey, stateKey } from "./names.js";
+import { aboutOrder, nameOf, rankKey, stateKey } from "./names.js";
 import { urgency } from "./sorting.js";
 
 interface HeldRowProps {
@@ -17,31 +17,47 @@ interface HeldRowProps {
   readonly revision: number;
   readonly now: number;
   readonly chosen: boolean;
+  // Absent: it cannot be selected.
+  readonly picked: boolean | undefined;
+  // Some are.
+  readonly picking: boolean;
   choose(): void;
+  pick(): void;
 }
 
 export const HeldRow = memo(
-  function HeldRow({ held, now, chosen, choose }: HeldRowProps) {
+  function HeldRow({ held, now, chosen, picked, picking, choose, pick }: HeldRowProps) {
     const { language, say } = useSpeech();
     const { session, waitingSince, unread, view, gone } = held;
     const last = view.entries.findLast((entry) => entry.content?.kind.case !== "system") ?? view.entries.at(-1);
     const state = gone ? "closed" : stateKey(session);
     return (
-      <button type="button" className="row" aria-pressed={chosen} data-session={session.session} onClick={choose}>
-        <span className="row-name">
-          {nameOf(say, session)}
-          <Flags session={session} />
-          {state !== "active" && <Tag>{say(state)}</Tag>}
-        </span>
-        <span className="row-time">
-          {waitingSince && <Wait ms={now - waitingSince.getTime()} />}
-        </span>
-        <span className="row-last">{last ? plainOf(language, last) : ""}</span>
-        <span className="row-unread">{unread > 0 && <Badge count={unread} title={say("unread", { count: unread })} />}</span>
-      </button>
+      <>
+        <button type="button" className="row mine" aria-pressed={chosen} data-session={session.session} onClick={choose}>
+          <span className="row-name">
+            <span className="row-who">{nameOf(say, session)}</span>
+            <Flags session={session} />
+            {state !== "active" && <Tag>{say(state)}</Tag>}
+          </span>
+          <span className="row-time">{waitingSince && <Wait ms={now - waitingSince.getTime()} />}</span>
+          <span className="row-last">{last ? plainOf(language, last) : ""}</span>
+          <span className="row-unread">{unread > 0 && <Badge count={unread} title={say("unread", { count: unread })} />}</span>
+        </button>
+        {picked !== undefined && (
+          <input
+            type="checkbox"
+            className="row-pick"
+            data-picking={picking}
+            aria-label={say("pick", { name: nameOf(say, session) })}
+            checked={picked}
+            onChange={pick}
+          />
+        )}
+      </>
     );
   },
-  (a, b) => a.held === b.held && a.revision === b.revision && a.now === b.now && a.chosen === b.chosen,
+  (a, b) =>
+    a.held === b.held && a.revision === b.revision && a.now === b.now && a.chosen === b.chosen && a.picked === b.picked && a.picking === b.picking,
 );
 
 interface SessionRowProps {
@@ -57,7 +73,7 @@ export function SessionRow({ session, now, chosen, choose }: SessionRowProps) {
   return (
     <button type="button" className="row" aria-pressed={chosen} data-session={session.session} onClick={choose}>
       <span className="row-name">
-        {nameOf(say, session)}
+        <span className="row-who">{nameOf(say, session)}</span>
         <Flags session={session} />
       </span>
       <span className="row-time">{waits && <Wait ms={now - timestampMs(waits)} />}</span>
@@ -69,16 +85,16 @@ export function SessionRow({ session, now, chosen, choose }: SessionRowProps) {
   );
 }
 
-// Who it is to the shop, and that it is about an order.
+// What the buyer is to the shop, and whether it is about an order.
 function Flags({ session }: { session: Session }) {
   const { say } = useSpeech();
   const rank = rankKey(session);
-  const order = orderOf(session);
+  const order = aboutOrder(session);
   return (
     <>
       {rank && <Tag color="gold">{say(rank)}</Tag>}
-      {order && (
-        <Tag color="blue" title={say("orderNumber", { order })}>
+      {order !== undefined && (
+        <Tag color="blue" title={order === "" ? say("asksAboutOrder") : say("asksAboutOrderNumber", { number: order })}>
           {say("order")}
         </Tag>
       )}
