@@ -26,8 +26,8 @@ export function useGroups(): Loaded<readonly GroupChoice[]> {
         lead ? board.getBoard({}, { signal }).then((found) => found.groups) : [],
       ]);
       return groups.map(({ group, displayName, open }) => {
-        const standing = standings.find((one) => one.group === group);
-        return { group, name: displayName || group, open, ...(standing ? { standing } : {}) };
+        const found = standings.find((one) => one.group === group);
+        return { group, name: displayName || group, open, ...(found ? { standing: { waiting: found.waiting, online: found.online } } : {}) };
       });
     },
     [routing, board, lead],
