@@ -77,6 +77,10 @@ async function figures(page, guest) {
       process.kill(records, "SIGCONT");
     }
   });
+  await check("when it is back the figures come with my next answer", async () => {
+    await write(page, "稍等，我查一下。");
+    await page.locator(".own-figures").getByText(/首响 \d+:\d\d/).waitFor({ timeout: 2 * patience });
+  });
 }
 
 async function comesBack(page, guest) {
@@ -252,6 +256,11 @@ async function supervises() {
       // Its own group is not among them.
       await page.locator(".ant-select-item-option").filter({ hasText: /^(订单|物流) · 排队 \d+，在线 \d+$/ }).first().waitFor({ timeout: patience });
       await picture(page, "groups-zh");
+      await page.keyboard.press("Escape");
+      await page.getByRole("dialog").getByRole("button", { name: "取 消" }).click();
+      await page.getByRole("dialog").waitFor({ state: "hidden", timeout: patience });
+      await page.getByRole("button", { name: "English" }).click();
+      await picture(page, "supervisor-en");
     });
     await check("no policy was broken on these pages and nothing was thrown", () => {
       assert(context.faults.length === 0, context.faults.join("; "));

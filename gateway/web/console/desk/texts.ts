@@ -16,7 +16,7 @@ export const deskTexts = {
   pick: ["Select {name}", "选择 {name}"],
   pickAll: ["Select all", "全选"],
   picked: ["{count} selected", "已选 {count} 个"],
-  pickNone: ["Clear the selection", "取消选择"],
+  pickNone: ["Clear", "取消选择"],
   closeMany: ["Close {count} sessions?", "结束 {count} 个会话？"],
   closeManyUnread: ["In {count} of them the buyer wrote what you have not read.", "其中 {count} 个有未读的买家消息。"],
   doneClose: ["{count} closed", "已结束 {count} 个"],

@@ -30,15 +30,26 @@ interface Fields {
   readonly note?: string;
 }
 
+const option = (target: Target, label: string) => ({ value: JSON.stringify(target), label });
+type Option = ReturnType<typeof option>;
+
+// Under their heading, if there are any.
+function some(label: string, options: readonly Option[]): readonly { label: string; options: Option[] }[] {
+  return options.length > 0 ? [{ label, options: [...options] }] : [];
+}
+
 export function Transfer({ title, me, group, busy, give, close }: TransferProps) {
   const { say } = useSpeech();
   const [form] = Form.useForm<Fields>();
   const colleagues = useColleagues(me);
   const groups = useGroups();
   const submit = ({ to, note = "" }: Fields) => void give(JSON.parse(to) as Target, note.trim());
-  const option = (target: Target, label: string) => ({ value: JSON.stringify(target), label });
-  const standing = (one: NonNullable<typeof groups.value>[number]) =>
-    one.standing ? say("groupStanding", { group: one.name, ...one.standing }) : one.name;
+  const toColleagues = (colleagues.value ?? []).map(({ agent, displayName: name, used, capacity }) =>
+    option({ toAgent: agent }, say("colleagueStanding", { name, used, capacity })),
+  );
+  const toGroups = (groups.value ?? [])
+    .filter((one) => one.group !== group)
+    .map((one) => option({ toGroup: one.group }, one.standing ? say("groupStanding", { group: one.name, ...one.standing }) : one.name));
   return (
     <Modal title={title} open okText={say("transfer")} cancelText={say("cancel")} confirmLoading={busy} onOk={form.submit} onCancel={close}>
       <Shown loaded={colleagues}>{() => null}</Shown>
@@ -47,19 +58,7 @@ export function Transfer({ title, me, group, busy, give, close }: TransferProps)
           <Select
             showSearch={{ optionFilterProp: "label" }}
             loading={!colleagues.value && !colleagues.problem}
-            options={[
-              option({}, say("backToQueue")),
-              {
-                label: say("toColleague"),
-                options: (colleagues.value ?? []).map(({ agent, displayName: name, used, capacity }) =>
-                  option({ toAgent: agent }, say("colleagueStanding", { name, used, capacity })),
-                ),
-              },
-              {
-                label: say("toGroup"),
-                options: (groups.value ?? []).filter((one) => one.group !== group).map((one) => option({ toGroup: one.group }, standing(one))),
-              },
-            ]}
+            options={[option({}, say("backToQueue")), ...some(say("toColleague"), toColleagues), ...some(say("toGroup"), toGroups)]}
           />
         </Form.Item>
         <Form.Item name="note" label={say("noteForColleague")}>
