@@ -5,7 +5,8 @@
 //   node busy.mjs [--sessions 300] [--rate 50] [--seconds 15] [--profile FILE] [--folder FOLDER]
 //
 // Needs the environment of deploy/dev/up.sh --once-ready and Debian's chromium. `--profile` writes what the page's thread
-// did meanwhile, for the browser's own tools; `--folder` leaves a picture.
+// did meanwhile, for the browser's own tools; `--folder` leaves a picture. Times in milliseconds: `frames` between two
+// frames and `longTasks` by the clock, which others on the machine make longer; `taskCpu` of the processor, which they do not.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -156,6 +157,28 @@ async function profiled(context, page, work) {
   return done;
 }
 
+// What the tasks of the page's main thread take of the processor, whoever else is at it meanwhile.
+async function tasksWhile(context, page, work) {
+  const client = await context.newCDPSession(page);
+  const byThread = new Map();
+  const pages = new Set();
+  const times = (thread) => byThread.get(thread) ?? byThread.set(thread, []).get(thread);
+  client.on("Tracing.dataCollected", ({ value }) => {
+    for (const { name, ph, args, pid, tid, tdur = 0 } of value) {
+      const thread = `${pid} ${tid}`;
+      if (name === "thread_name" && args.name === "CrRendererMain") pages.add(thread);
+      else if (name === "RunTask" && ph === "X") times(thread).push(tdur / 1000);
+    }
+  });
+  const traceConfig = { includedCategories: ["disabled-by-default-devtools.timeline"] };
+  await client.send("Tracing.start", { transferMode: "ReportEvents", traceConfig });
+  const done = await work();
+  const complete = new Promise((resolve) => client.once("Tracing.tracingComplete", resolve));
+  await client.send("Tracing.end");
+  await complete;
+  return { ...done, taskCpu: summary([...byThread].flatMap(([thread, all]) => (pages.has(thread) ? all : []))) };
+}
+
 const loadNow = () => Number(readFileSync("/proc/loadavg", "utf8").split(" ")[0]);
 
 const folder = mkdtempSync(join(tmpdir(), "kefu-busy-"));
@@ -173,6 +196,7 @@ await withBrowser({ reducedMotion: "reduce" }, async (context, page) => {
   report.signInFormMs = await page.evaluate(() => Math.round(window.firstSeen.form));
   await signIn(page, "agent2", password, "busy");
   await light(page, "live");
+  await page.locator(".desk").waitFor({ timeout: patience });
   Object.assign(report, await page.evaluate(() => {
     const { desk, live } = window.firstSeen;
     return { deskMs: Math.round(desk - window.pressedAt), deskLiveMs: Math.round(live - window.pressedAt) };
@@ -185,7 +209,7 @@ await withBrowser({ reducedMotion: "reduce" }, async (context, page) => {
   await page.locator("#composer").blur();
 
   report.idle = await framesWhile(page, () => page.evaluate(() => new Promise((resolve) => setTimeout(() => resolve(5_000), 5_000))));
-  report.busy = await profiled(context, page, () => framesWhile(page, () => write(buyers)));
+  report.busy = await profiled(context, page, () => tasksWhile(context, page, () => framesWhile(page, () => write(buyers))));
   if (options.folder) await page.screenshot({ path: join(options.folder, "desk-busy.png") });
 
   const expected = buyers.flatMap(({ n, said }) => Array.from({ length: said }, (_, i) => `${n}:${i + 1}`));

@@ -272,7 +272,8 @@ async function supervises() {
       await page.locator(".ant-select-item-option").filter({ hasText: /^(订单|物流) · 排队 \d+，在线 \d+$/ }).first().waitFor({ timeout: patience });
       await picture(page, "groups-zh");
       await page.keyboard.press("Escape");
-      await page.keyboard.press("Escape");
+      await page.getByRole("dialog").getByRole("button", { name: "取 消" }).click();
+      await page.getByRole("dialog").waitFor({ state: "hidden", timeout: patience });
       await page.getByRole("button", { name: "English" }).click();
       await picture(page, "supervisor-en");
     });

@@ -62,7 +62,7 @@ const texts = {
   hungUp: ["Hung up", "挂起"],
   offline: ["Offline", "离线"],
   missed: ["You missed offers. Go online to get more.", "您错过了会话邀请，请重新上线。"],
-  slots: ["Load {used} of {capacity}", "负载 {used}/{capacity}"],
+  slots: ["Load {used}/{capacity}", "负载 {used}/{capacity}"],
   queued: ["Queue {waiting}", "排队 {waiting}"],
   longest: ["longest {time}", "最长 {time}"],
   linkLive: ["Connected, last entry {seq}", "已连接，最新序号 {seq}"],

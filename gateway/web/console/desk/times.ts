@@ -1,7 +1,7 @@
 // Times and spans as the staff reads them.
 
 import { timestampDate, type Duration, type Timestamp } from "@bufbuild/protobuf/wkt";
-import { useEffect, useState } from "react";
+import { useSyncExternalStore } from "react";
 
 // 0:07, 12:30, 1:02:03.
 export function spanText(ms: number): string {
@@ -37,12 +37,37 @@ function formatOf(locale: string, today: boolean): Intl.DateTimeFormat {
   return format;
 }
 
+// One clock for all who show the time, so that a second draws them together, and nothing else. It stands still while
+// nobody looks at it.
+let now = Date.now();
+let timer: ReturnType<typeof setInterval> | undefined;
+const lookers = new Set<() => void>();
+
+function read(): number {
+  if (!timer) now = Math.floor(Date.now() / 1000) * 1000;
+  return now;
+}
+
+function tick(): void {
+  now = Date.now();
+  for (const looker of lookers) looker();
+}
+
+function look(looker: () => void): () => void {
+  lookers.add(looker);
+  if (!timer) {
+    now = Date.now();
+    timer = setInterval(tick, 1000);
+  }
+  return () => {
+    lookers.delete(looker);
+    if (lookers.size > 0) return;
+    clearInterval(timer);
+    timer = undefined;
+  };
+}
+
 // The time, as long as somebody looks at it: drawn anew each second.
 export function useNow(): number {
-  const [now, setNow] = useState(Date.now);
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), 1000);
-    return () => clearInterval(timer);
-  }, []);
-  return now;
+  return useSyncExternalStore(look, read);
 }

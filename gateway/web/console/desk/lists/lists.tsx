@@ -9,7 +9,6 @@ import { leads } from "../../frame/identity.js";
 import { useSpeech } from "../../frame/language.js";
 import { Shown } from "../../frame/load.js";
 import type { TextKey } from "../../texts.js";
-import { useNow } from "../times.js";
 import { Mine } from "./mine.js";
 import { SessionRow } from "./rows.js";
 import { useSessions } from "./use_sessions.js";
@@ -55,7 +54,6 @@ interface OthersProps extends ListsProps {
 
 function Others({ scope, none, visited, visit }: OthersProps) {
   const { say } = useSpeech();
-  const now = useNow();
   const found = useSessions(scope);
   return (
     <Shown loaded={found}>
@@ -67,7 +65,7 @@ function Others({ scope, none, visited, visit }: OthersProps) {
             items={sessions}
             keyOf={({ session }) => session}
             row={(session) => (
-              <SessionRow session={session} now={now} chosen={visited === session.session} choose={() => visit(session)} />
+              <SessionRow session={session} chosen={visited === session.session} choose={() => visit(session)} />
             )}
           />
         )

@@ -5,7 +5,6 @@ import { useState } from "react";
 import { useDesk } from "../../frame/at_work.js";
 import { useSpeech } from "../../frame/language.js";
 import type { TextKey } from "../../texts.js";
-import { useNow } from "../times.js";
 import { Bulk } from "./bulk.js";
 import { HeldRow } from "./rows.js";
 import { canPick, pickedOf, toggled } from "./selection.js";
@@ -21,7 +20,6 @@ const orders: readonly [Order, TextKey][] = [
 export function Mine({ choose }: { choose(): void }) {
   const { say } = useSpeech();
   const desk = useDesk();
-  const now = useNow();
   const [order, setOrder] = useState<Order>("waiting");
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const { sessions } = desk;
@@ -47,7 +45,6 @@ export function Mine({ choose }: { choose(): void }) {
           <HeldRow
             held={held}
             revision={held.revision}
-            now={held.waitingSince ? now : 0}
             chosen={desk.current === held}
             picked={canPick(held) ? selected.has(held.session.session) : undefined}
             picking={picked.length > 0}

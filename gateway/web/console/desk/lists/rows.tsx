@@ -7,7 +7,7 @@ import { Session_State, type Session } from "../../../gen/kefu/gateway/v1/sessio
 import { useSpeech } from "../../frame/language.js";
 import type { Held } from "../../live/held.js";
 import { plainOf } from "../../cards/plain.js";
-import { spanText } from "../times.js";
+import { spanText, useNow } from "../times.js";
 import { aboutOrder, nameOf, rankKey, stateKey } from "./names.js";
 import { urgency } from "./sorting.js";
 
@@ -15,7 +15,6 @@ interface HeldRowProps {
   readonly held: Held;
   // Held changes in place: this says that it did.
   readonly revision: number;
-  readonly now: number;
   readonly chosen: boolean;
   // Absent: it cannot be selected.
   readonly picked: boolean | undefined;
@@ -26,7 +25,7 @@ interface HeldRowProps {
 }
 
 export const HeldRow = memo(
-  function HeldRow({ held, now, chosen, picked, picking, choose, pick }: HeldRowProps) {
+  function HeldRow({ held, chosen, picked, picking, choose, pick }: HeldRowProps) {
     const { language, say } = useSpeech();
     const { session, waitingSince, unread, view, gone } = held;
     const last = view.entries.findLast((entry) => entry.content?.kind.case !== "system") ?? view.entries.at(-1);
@@ -39,7 +38,7 @@ export const HeldRow = memo(
             <Flags session={session} />
             {state !== "active" && <Tag>{say(state)}</Tag>}
           </span>
-          <span className="row-time">{waitingSince && <Wait ms={now - waitingSince.getTime()} />}</span>
+          <span className="row-time">{waitingSince && <Wait since={waitingSince.getTime()} />}</span>
           <span className="row-last">{last ? plainOf(language, last) : ""}</span>
           <span className="row-unread">{unread > 0 && <Badge count={unread} title={say("unread", { count: unread })} />}</span>
         </button>
@@ -57,17 +56,16 @@ export const HeldRow = memo(
     );
   },
   (a, b) =>
-    a.held === b.held && a.revision === b.revision && a.now === b.now && a.chosen === b.chosen && a.picked === b.picked && a.picking === b.picking,
+    a.held === b.held && a.revision === b.revision && a.chosen === b.chosen && a.picked === b.picked && a.picking === b.picking,
 );
 
 interface SessionRowProps {
   readonly session: Session;
-  readonly now: number;
   readonly chosen: boolean;
   choose(): void;
 }
 
-export function SessionRow({ session, now, chosen, choose }: SessionRowProps) {
+export function SessionRow({ session, chosen, choose }: SessionRowProps) {
   const { say } = useSpeech();
   const waits = session.state === Session_State.WAITING && session.enqueueTime;
   return (
@@ -76,7 +74,7 @@ export function SessionRow({ session, now, chosen, choose }: SessionRowProps) {
         <span className="row-who">{nameOf(say, session)}</span>
         <Flags session={session} />
       </span>
-      <span className="row-time">{waits && <Wait ms={now - timestampMs(waits)} />}</span>
+      <span className="row-time">{waits && <Wait since={timestampMs(waits)} />}</span>
       <span className="row-last">
         {say(stateKey(session))} · {session.group}
       </span>
@@ -102,6 +100,8 @@ function Flags({ session }: { session: Session }) {
   );
 }
 
-function Wait({ ms }: { ms: number }) {
+// By itself, so that a second does not draw the whole row.
+function Wait({ since }: { since: number }) {
+  const ms = useNow() - since;
   return <time data-urgency={urgency(ms)}>{spanText(ms)}</time>;
 }
