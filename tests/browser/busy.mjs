@@ -182,9 +182,7 @@ async function tasksWhile(context, page, work) {
 const loadNow = () => Number(readFileSync("/proc/loadavg", "utf8").split(" ")[0]);
 
 const folder = mkdtempSync(join(tmpdir(), "kefu-busy-"));
-
 makeShop("busy", 1000, config, folder);
-
 rmSync(folder, { recursive: true });
 const buyers = Array.from({ length: count }, (_, n) => new Buyer(n + 1));
 const report = { sessions: count, rate, seconds, loadBefore: loadNow() };

@@ -229,14 +229,14 @@ TEST_F(ServiceTest, AgentsFindWhatWasSaidInTheirOwnSessions) {
   search.mutable_actor()->set_role(kefu::ROLE_AGENT);
   search.mutable_actor()->set_id(ada_.name());
   ASSERT_THAT(Search(search)->hits(), SizeIs(2));
-  EXPECT_EQ(Search(search)->hits(0).session(), talk.session());
+  EXPECT_EQ(Search(search)->hits(0).session(), talk.session().str());
   search.set_agent(ada_.name());
   EXPECT_THAT(Search(search)->hits(), SizeIs(1));
 
   v1::ListSessionsRequest list;
   *list.mutable_actor() = search.actor();
   ASSERT_THAT(Sessions(list)->sessions(), SizeIs(1));
-  EXPECT_EQ(Sessions(list)->sessions(0).session(), talk.session());
+  EXPECT_EQ(Sessions(list)->sessions(0).session(), talk.session().str());
   list.set_agent(other.name());
   EXPECT_EQ(ErrorReason(Sessions(list).status()), "OTHER_AGENT");
 }
