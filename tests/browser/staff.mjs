@@ -70,10 +70,10 @@ export async function faultless(page) {
   assert(faults.length === 0, faults.join("; "));
 }
 
-// A shop of agent1 and agent2, whose routing is `config`; `folder` takes what kefuctl reads.
-export function makeShop(shop, capacity, config, folder) {
+// A shop of agent1 and agent2, and `more` of [login, role], whose routing is `config`; `folder` takes what kefuctl reads.
+export function makeShop(shop, capacity, config, folder, more = []) {
   kefuctl("shop", "create", shop, "--name", shop);
-  for (const [login, role] of [["agent1", "agent"], ["agent2", "agent"], ["admin", "admin"]]) {
+  for (const [login, role] of [["agent1", "agent"], ["agent2", "agent"], ["admin", "admin"], ...more]) {
     kefuctl("agent", "create", "--shop", shop, "--login", login, "--name", login, "--role", role, "--capacity", String(capacity));
   }
   const file = join(folder, `${shop}.json`);

@@ -18,6 +18,7 @@ SCREENSHOTS=$build/reports "$root/deploy/dev/up.sh" --data "$state" --port 0 --b
     node console.mjs "$SCREENSHOTS" || code=1
     node story.mjs "$SCREENSHOTS" || code=1
     node desk.mjs "$SCREENSHOTS" || code=1
+    node two_desks.mjs "$SCREENSHOTS" || code=1
     node admin.mjs "$SCREENSHOTS" || code=1
     node supervisor.mjs "$SCREENSHOTS" || code=1
     exit $code'
