@@ -95,9 +95,10 @@ async function leads(page, { name, pages }) {
   await picture(page, `groups-${name}`);
   await page.goto(`${first}/console/#/planning/staffing`);
   await page.getByRole("button", { name: pages.calculate, exact: true }).click();
-  await page.locator(".ant-table-row.asked").waitFor({ timeout: patience });
+  await page.locator(".ant-table-row.in-question").waitFor({ timeout: patience });
   await picture(page, `staffing-${name}`);
   await page.goto(`${first}/console/#/planning/what-if`);
+  await page.locator("#arrivalsPerHour").fill("200");
   await page.locator("#hours").fill("2");
   await page.getByRole("button", { name: pages.tryIt, exact: true }).click();
   const row = page.locator(".ant-table-row").filter({ hasText: pages.level });

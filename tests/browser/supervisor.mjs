@@ -72,7 +72,7 @@ async function calculates(page) {
   await check("the first reference case: 88.8 % within 20 s with 14 agents, beside more and fewer", async () => {
     await open(page, "/planning/staffing", "人力测算");
     await press(page, "计 算");
-    const asked = page.locator(".ant-table-row.asked");
+    const asked = page.locator(".ant-table-row.in-question");
     await asked.waitFor({ timeout: patience });
     const cells = await asked.locator("td").allInnerTexts();
     assert(cells.slice(0, 4).join(" ") === "14 88.8% 7.8 17.4%", cells.join(" "));
@@ -84,7 +84,7 @@ async function calculates(page) {
     await field(page, "agents").fill("8");
     await press(page, "计 算");
     await page.getByText("进线超过处理能力，队列会不断增长，至少需要 11 人。").waitFor({ timeout: patience });
-    assert((await page.locator(".ant-table-row.asked").innerText()).includes("∞"), "a wait that ends");
+    assert((await page.locator(".ant-table-row.in-question").innerText()).includes("∞"), "a wait that ends");
   });
   await check("nonsense is refused at its field", async () => {
     await field(page, "agents").fill("0");

@@ -95,7 +95,7 @@ function Result({ answer: { asked, stableAgents, rows }, traffic }: { answer: An
         size="small"
         pagination={false}
         scroll={{ x: true }}
-        rowClassName={({ agents }) => (agents === asked ? "asked" : "")}
+        rowClassName={({ agents }) => (agents === asked ? "in-question" : "")}
         dataSource={[...rows]}
         columns={[{ title: say("agentsAtWork"), dataIndex: "agents" }, ...columns]}
       />
