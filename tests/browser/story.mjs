@@ -23,6 +23,7 @@ const stories = [
     asked: "收到的T恤太小了，想退货。",
     waits: "排队",
     online: "在线",
+    offline: "离线",
     accept: "接 受",
     answer: "您好，我看一下订单。",
     sendCard: "发送给买家",
@@ -46,6 +47,7 @@ const stories = [
     asked: "The mug came with a crack. I would like to send it back.",
     waits: "queue",
     online: "Online",
+    offline: "Offline",
     accept: "Accept",
     answer: "Hello, let me look at the order.",
     sendCard: "Send to the buyer",
@@ -161,6 +163,8 @@ async function told(story, identity, shop, one, two) {
     await two.locator(".entry").getByText(story.comment).waitFor({ timeout: patience });
     await shoot(two, "8-rated");
   });
+  // Whoever comes next is for others.
+  for (const page of [one, two]) await be(page, story.offline);
 }
 
 const restore = withOffers(process.argv[2]);

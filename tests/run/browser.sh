@@ -13,10 +13,10 @@ mkdir -p "$build/reports"
 # shellcheck disable=SC2016  # expanded where up.sh runs it
 SCREENSHOTS=$build/reports "$root/deploy/dev/up.sh" --data "$state" --port 0 --build "$build" --skip-install \
   --once-ready 'code=0
+    node story.mjs "$SCREENSHOTS" || code=1
     node demo.mjs "http://$KEFU_GATEWAY" "$KEFU_DEMO_PASSWORD_FILE" "$SCREENSHOTS/demo.png" || code=1
     node widget.mjs "$SCREENSHOTS" || code=1
     node console.mjs "$SCREENSHOTS" || code=1
-    node story.mjs "$SCREENSHOTS" || code=1
     node desk.mjs "$SCREENSHOTS" || code=1
     node two_desks.mjs "$SCREENSHOTS" || code=1
     node admin.mjs "$SCREENSHOTS" || code=1
