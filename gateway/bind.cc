@@ -13,6 +13,7 @@
 #include "gateway/routing/outbox.h"
 #include "gateway/routing/router.h"
 #include "gateway/rpc/agent_asides.h"
+#include "gateway/rpc/agent_calls.h"
 #include "gateway/rpc/agent_moves.h"
 #include "gateway/rpc/agent_service.h"
 #include "gateway/rpc/board_service.h"
@@ -159,6 +160,9 @@ class Gateway final : public server::Service {
         one_look_({inquiries_, services_,
                    [this](ShopId shop, AgentId agent, ConversationId conversation) {
                      return Holds(std::move(shop), std::move(agent), std::move(conversation));
+                   },
+                   [this](CallContext context, inquiries::v1::Inquiry last) {
+                     return IsConsulted(parts_, std::move(context), std::move(last));
                    }}),
         events_({services_}),
         forwarder_(services_),

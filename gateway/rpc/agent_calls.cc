@@ -140,4 +140,10 @@ Task<absl::StatusOr<bool>> IsConsulted(const SessionParts& parts, CallContext co
   });
 }
 
+Task<absl::StatusOr<bool>> IsConsulted(const SessionParts& parts, CallContext context,
+                                       inquiries::v1::Inquiry last) {
+  if (last.state() != inquiries::v1::Inquiry::STATE_OPEN) co_return false;
+  co_return co_await IsConsulted(parts, std::move(context), last.session(), last.agent());
+}
+
 }  // namespace kefu::gateway

@@ -60,5 +60,8 @@ Task<absl::StatusOr<std::vector<v1::AgentState>>> NamedAgents(const SessionParts
 // Whether the caller is asked in a consult of that session, which `owner` has now.
 Task<absl::StatusOr<bool>> IsConsulted(const SessionParts& parts, CallContext context,
                                        std::string session, std::string owner);
+// The same of a conversation's last session; nobody is asked about one that is over.
+Task<absl::StatusOr<bool>> IsConsulted(const SessionParts& parts, CallContext context,
+                                       inquiries::v1::Inquiry last);
 
 }  // namespace kefu::gateway

@@ -155,11 +155,7 @@ Task<absl::StatusOr<v1::AgentListMessagesResponse>> AgentService::ListMessages(
   if (!found.ok()) co_return NoSuchConversation();
   bool admitted = MayRead(context.caller, *found) || MayListen(context.caller, *found);
   if (!admitted) {
-    const inquiries::v1::Inquiry& inquiry = found->inquiry();
-    std::string owner;
-    if (inquiry.state() == inquiries::v1::Inquiry::STATE_OPEN) owner = inquiry.agent();
-    KEFU_CO_ASSIGN_OR_RETURN(
-        admitted, co_await IsConsulted(parts_, context, inquiry.session(), std::move(owner)));
+    KEFU_CO_ASSIGN_OR_RETURN(admitted, co_await IsConsulted(parts_, context, found->inquiry()));
   }
   if (!admitted) co_return NoSuchConversation();
   absl::StatusOr<inquiries::v1::ListEntriesResponse> listed =

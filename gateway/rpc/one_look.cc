@@ -109,7 +109,10 @@ Task<absl::Status> OneLookService::CheckMayLook(CallContext context, Conversatio
                                                 absl::StatusOr<inquiries::v1::Conversation> found) {
   if (absl::IsNotFound(found.status())) co_return NoSuchConversation();
   if (found.ok()) {
-    co_return MayRead(context.caller, *found) ? absl::OkStatus() : NoSuchConversation();
+    if (MayRead(context.caller, *found)) co_return absl::OkStatus();
+    KEFU_CO_ASSIGN_OR_RETURN(const bool consulted,
+                             co_await deps_.consulted(context, found->inquiry()));
+    co_return consulted ? absl::OkStatus() : NoSuchConversation();
   }
   if (context.caller.role == ROLE_SUPERVISOR) co_return absl::OkStatus();
   KEFU_CO_ASSIGN_OR_RETURN(const AgentId agent, AgentId::Parse(context.caller.subject));

@@ -22,11 +22,15 @@ class OneLookService {
  public:
   // The agent holds a session of the conversation now.
   using Holds = std::function<Task<absl::StatusOr<bool>>(ShopId, AgentId, ConversationId)>;
+  // The caller is asked in a consult about a conversation whose last session this is.
+  using Consulted =
+      std::function<Task<absl::StatusOr<bool>>(CallContext, inquiries::v1::Inquiry last)>;
 
   struct Deps {
     InquiriesClient& inquiries;
     ServiceChannels& services;
     Holds holds;
+    Consulted consulted;
     // For each service.
     int64_t part_ms = 400;
   };

@@ -220,6 +220,9 @@ class OneLookTest : public testing::Test {
         [this](ShopId, AgentId agent, ConversationId) -> Task<absl::StatusOr<bool>> {
           co_return holders_.contains(agent.str());
         },
+        [this](CallContext context, inquiries::v1::Inquiry last) -> Task<absl::StatusOr<bool>> {
+          co_return consulted_[context.caller.subject] == last.session();
+        },
         /*part_ms=*/300});
   }
 
@@ -245,6 +248,8 @@ class OneLookTest : public testing::Test {
   const AgentId owner_ = AgentId::New();
   const AgentId stranger_ = AgentId::New();
   std::set<std::string> holders_;
+  // Who is asked about which session.
+  std::map<std::string, std::string> consulted_;
   World world_;
   server::IoThreads io_{1};
   FakeConversations conversations_{io_, world_};
@@ -324,6 +329,15 @@ TEST_F(OneLookTest, AgentsLookAtTheirOwnConversationsAndSupervisorsAtAny) {
   EXPECT_EQ(ErrorReason(Look(ROLE_AGENT, stranger_).status()), "NO_SUCH_CONVERSATION");
   EXPECT_THAT(world_.asked, IsEmpty());
   EXPECT_TRUE(Look(ROLE_SUPERVISOR, stranger_).ok());
+}
+
+TEST_F(OneLookTest, AColleagueWhoIsAskedAboutTheSessionLooksToo) {
+  consulted_[stranger_.str()] = SessionId(conversation_, 1).str();
+  EXPECT_EQ(ErrorReason(Look(ROLE_AGENT, stranger_).status()), "NO_SUCH_CONVERSATION");
+  consulted_[stranger_.str()] = world_.conversation.inquiry().session();
+  const auto look = Look(ROLE_AGENT, stranger_);
+  ASSERT_TRUE(look.ok()) << look.status();
+  EXPECT_EQ(look->orders_size(), 1);
 }
 
 TEST_F(OneLookTest, AConversationThatIsNotThereIsNotFound) {

@@ -2,7 +2,8 @@
 
 import { Empty } from "antd";
 import { useCallback, useEffect, useState } from "react";
-import { useChanges, useDeskStore, useFromDesk } from "../frame/at_work.js";
+import { useChanges, useDeskStore, useFromDesk, useMe } from "../frame/at_work.js";
+import { leads } from "../frame/identity.js";
 import { useSpeech } from "../frame/language.js";
 import type { Session } from "../../gen/kefu/gateway/v1/session_pb.js";
 import { Consulted } from "./conversation/consulted.js";
@@ -12,7 +13,7 @@ import { Keys } from "./keys/keys.js";
 import { Asked } from "./lists/asked.js";
 import { Lists } from "./lists/lists.js";
 import { Offers } from "./lists/offers.js";
-import { OneLookPanels } from "./look/one_look.js";
+import { LookAt, OneLookPanels } from "./look/one_look.js";
 import "./desk.css";
 
 // What is looked at without being mine: a session of the queue or of somebody else, or what a colleague asks about.
@@ -21,6 +22,7 @@ type Visit = { readonly session: Session } | { readonly consult: string };
 export default function DeskPage() {
   const { say } = useSpeech();
   const desk = useDeskStore();
+  const lead = leads(useMe());
   const [visited, setVisited] = useState<Visit>();
   const current = useFromDesk(({ current: held }) => held);
   useChanges(current);
@@ -39,6 +41,8 @@ export default function DeskPage() {
   const consults = useFromDesk((from) => from.consults);
   const consult = current ? undefined : consults.find((one) => one.consult === visitedConsult);
   const shown = current?.session ?? visitedSession;
+  // Others' conversations are for supervisors, and for who is asked about them.
+  const looked = current?.session ?? (lead ? visitedSession : undefined);
   return (
     <main className="desk">
       <section className="left">
@@ -52,7 +56,10 @@ export default function DeskPage() {
         {consult && <Consulted key={consult.consult} consult={consult} />}
         {!shown && !consult && <Empty className="nothing" description={say("choose")} />}
       </section>
-      <section className="right">{shown && <OneLookPanels key={shown.conversation} session={shown} />}</section>
+      <section className="right">
+        {looked && <OneLookPanels key={looked.conversation} session={looked} />}
+        {consult && <LookAt key={consult.session} session={consult.session} />}
+      </section>
       <Keys />
     </main>
   );

@@ -8,6 +8,13 @@ import { useSpeech } from "../../frame/language.js";
 import { Shown, useLoad } from "../../frame/load.js";
 import { panels } from "./panels.js";
 
+// Beside a session of which only the name is known.
+export function LookAt({ session }: { session: string }) {
+  const { agent } = useApi();
+  const found = useLoad(async (signal) => await agent.getSession({ session }, { signal }), [agent, session]);
+  return <Shown loaded={found}>{(one) => <OneLookPanels session={one} />}</Shown>;
+}
+
 export function OneLookPanels({ session }: { session: Session }) {
   const { say } = useSpeech();
   const { oneLook } = useApi();
