@@ -19,7 +19,8 @@ deploy/dev/up.sh [OPTION...]
   --once-ready CMD    when all is up, run CMD in a shell, stop, and exit with its code; it finds in its environment
                       KEFU_GATEWAY and KEFU_GATEWAY_2 (host:port), KEFU_GRPC (the first one's door for programs),
                       KEFU_OPERATOR_KEY_FILE, KEFU_DEMO_PASSWORD_FILE, KEFU_LOGS, KEFU_BIN, KEFU_REDIS (its socket),
-                      KEFU_DEMO_KEY_FILE (an API key of the demo shop), and the pids as
+                      KEFU_DEMO_KEY_FILE (an API key of the demo shop), KEFU_DEMO_IDENTITY_FILE (the key it signs its
+                      buyers with), KEFU_DEMO_CONSOLE (where its people sign in by a click), and the pids as
                       KEFU_PID_<NAME>: REDIS and either ALL or INQUIRIES, ORDERS, LOGISTICS, AFTER_SALES, RECORDS,
                       GATEWAY_1, GATEWAY_2. With --one-process both gateways are the same one.
 EOF
@@ -270,6 +271,8 @@ run_once_ready() {
   export KEFU_GATEWAY KEFU_GATEWAY_2 KEFU_GRPC KEFU_OPERATOR_KEY_FILE=$secrets/operator.key KEFU_LOGS=$logs
   export KEFU_BIN=$build/bin
   export KEFU_DEMO_PASSWORD_FILE=$secrets/demo.password KEFU_DEMO_KEY_FILE=$secrets/demo.key KEFU_REDIS=$run/redis.sock
+  export KEFU_DEMO_IDENTITY_FILE=$secrets/demo.identity KEFU_DEMO_CONSOLE
+  KEFU_DEMO_CONSOLE=$(demo_console)
   bash -c "$once_ready" &
   command=$!
   wait "$command" || code=$?

@@ -122,6 +122,15 @@ async function flags(page) {
     await row(page, other).waitFor({ timeout: patience });
     assert((await row(page, other).locator(".ant-tag").count()) === 0, "a flag on another one");
   });
+  await check("whom the shop signs as a VIP is marked, in the row and beside the conversation", async () => {
+    const guest = await Guest.known({ externalId: "buyer-vip", displayName: "贵宾", rank: "vip" }, "能加急吗？");
+    await row(page, guest).locator(".ant-tag").getByText("VIP", { exact: true }).click({ timeout: patience });
+    await page.locator(".right .facts").getByText("贵宾 · VIP").waitFor({ timeout: patience });
+    await faultless(page);
+    // A place for those who come next.
+    await page.locator(".conversation-head").getByRole("button", { name: "结 束", exact: true }).click();
+    await page.locator(".conversation-head").getByText("收尾中").waitFor({ timeout: patience });
+  });
 }
 
 async function manyAtOnce(page) {
@@ -217,6 +226,8 @@ async function isAsked(page) {
     await shows(page, "你知道吗？");
     await guest.say("我明天要坐飞机");
     await shows(page, "我明天要坐飞机");
+    await page.locator(".right .look .facts").first().waitFor({ timeout: patience });
+    assert((await page.locator(".right .ant-alert").count()) === 0, "the right column is refused or has gaps");
     await page.locator(".consult input").fill("可以的，小于 100 毫升。");
     await page.locator(".consult input").press("Enter");
     await asker.told("entry", (entry) => entry.content?.note?.consult && entry.content.note.body === "可以的，小于 100 毫升。");

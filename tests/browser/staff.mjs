@@ -1,12 +1,13 @@
 // What the tests of the staff's pages share: buyers who are driven through the API, signing in, the checks of every page.
 import { execFileSync } from "node:child_process";
+import { createHmac } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
 import { assert, call, patience } from "./support.mjs";
 
-export const { KEFU_BIN, KEFU_GATEWAY, KEFU_GATEWAY_2, KEFU_DEMO_PASSWORD_FILE, KEFU_OPERATOR_KEY_FILE } = process.env;
+export const { KEFU_BIN, KEFU_GATEWAY, KEFU_GATEWAY_2, KEFU_DEMO_PASSWORD_FILE, KEFU_DEMO_IDENTITY_FILE, KEFU_OPERATOR_KEY_FILE } = process.env;
 export const first = `http://${KEFU_GATEWAY}`;
 export const password = readFileSync(KEFU_DEMO_PASSWORD_FILE, "utf8").trim();
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -14,8 +15,19 @@ const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 export class Guest {
   // `more` of the opening, such as the page.
   static async asks(body, shop = "demo", more = {}) {
+    const { token } = await call(first, "AuthService/StartGuest", { shop });
+    return await Guest.#opens(token, body, more);
+  }
+
+  // Whom the demonstration shop knows.
+  static async known(buyer, body) {
+    const { token } = await call(first, "AuthService/IdentifyBuyer", { shop: "demo", ...claim(buyer) });
+    return await Guest.#opens(token, body, {});
+  }
+
+  static async #opens(token, body, more) {
     const guest = new Guest();
-    guest.token = (await call(first, "AuthService/StartGuest", { shop })).token;
+    guest.token = token;
     const opening = { category: "CATEGORY_PRE_SALE", language: "zh-CN", ...more };
     const opened = await call(first, "BuyerService/OpenSession", { requestId: crypto.randomUUID(), opening, content: { text: { body } } }, guest.token);
     guest.session = opened.session;
@@ -32,6 +44,15 @@ export class Guest {
     const { entries } = await call(first, "BuyerService/ListMessages", {}, this.token);
     return entries.map(({ content }) => content?.text?.body).filter(Boolean);
   }
+}
+
+// What the demonstration shop's own site signs for a buyer that it knows; `rank` is "member" or "vip".
+export function claim({ externalId, displayName, rank }) {
+  const { keyId, key } = JSON.parse(readFileSync(KEFU_DEMO_IDENTITY_FILE, "utf8"));
+  const timestamp = Math.floor(Date.now() / 1000);
+  const signed = [rank ? "v2" : "v1", "demo", externalId, displayName, timestamp, ...(rank ? [rank] : [])].join("\n");
+  const signature = createHmac("sha256", key).update(signed).digest("hex");
+  return { externalId, displayName, timestamp, keyId, signature, ...(rank ? { priority: `PRIORITY_${rank.toUpperCase()}` } : {}) };
 }
 
 // Pictures go into the folder that the program was given.

@@ -4,11 +4,10 @@
 //   node story.mjs FOLDER_FOR_SCREENSHOTS
 //
 // Needs the environment of deploy/dev/up.sh --once-ready and Debian's chromium. Ends with the line "N passed, N failed".
-import { createHmac } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { KEFU_DEMO_PASSWORD_FILE, be, first, kefuctl, light, picture, signIn } from "./staff.mjs";
+import { KEFU_DEMO_PASSWORD_FILE, be, claim, first, kefuctl, light, picture, signIn } from "./staff.mjs";
 import { assert, check, finish, patience, withBrowser } from "./support.mjs";
 
 const asAdmin = ["--login", "admin", "--password-file", KEFU_DEMO_PASSWORD_FILE];
@@ -64,12 +63,6 @@ const stories = [
   },
 ];
 
-function claim({ keyId, key }, { externalId, displayName }) {
-  const timestamp = Math.floor(Date.now() / 1000);
-  const signed = ["v1", "demo", externalId, displayName, timestamp].join("\n");
-  return { externalId, displayName, timestamp, keyId, signature: createHmac("sha256", key).update(signed).digest("hex") };
-}
-
 // The demonstration's routing, with offers instead of sessions given at once; returns how to put it back.
 function withOffers(folder) {
   const routing = JSON.parse(readFileSync(new URL("../../deploy/dev/demo/routing.json", import.meta.url), "utf8"));
@@ -93,14 +86,14 @@ async function desk(page, login, { online }) {
   return { online: () => be(page, online) };
 }
 
-async function told(story, identity, shop, one, two) {
+async function told(story, shop, one, two) {
   const { locale, order } = story;
   const named = (what) => `${locale.slice(0, 2)}: ${what}`;
   const shoot = (page, step) => picture(page, `story-${locale.slice(0, 2)}-${step}`);
   await check(named("a buyer whom the shop knows chooses a topic and asks"), async () => {
     await shop.goto(`${first}/shop/#order`);
     await shop.locator(story.switchTo).click();
-    await shop.evaluate((who) => window.kefu("identify", who), claim(identity, story.buyer));
+    await shop.evaluate((who) => window.kefu("identify", who), claim(story.buyer));
     await shop.locator(".launcher").click();
     await shop.locator(".chip").getByText(story.topic, { exact: true }).click();
     await shop.locator("#message").fill(story.asked);
@@ -168,13 +161,12 @@ async function told(story, identity, shop, one, two) {
 }
 
 const restore = withOffers(process.argv[2]);
-const identity = JSON.parse(kefuctl("--json", ...asAdmin, "identity", "rotate", "--shop", "demo"));
 for (const story of stories) {
   const options = { reducedMotion: "reduce", locale: story.locale };
   await withBrowser(options, (buyers, shop) =>
     withBrowser(options, (ones, one) =>
       withBrowser(options, async (twos, two) => {
-        await told(story, identity, shop, one, two);
+        await told(story, shop, one, two);
         await check(`${story.locale.slice(0, 2)}: no page's policy was broken and nothing was thrown`, () => {
           const faults = [buyers, ones, twos].flatMap(({ faults: found }) => found);
           assert(faults.length === 0, faults.join("; "));

@@ -3,14 +3,8 @@
 //   node two_desks.mjs FOLDER_FOR_SCREENSHOTS
 //
 // Needs the environment of deploy/dev/up.sh --once-ready and Debian's chromium. Ends with the line "N passed, N failed".
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-
-import { Guest, KEFU_BIN, be, faultless, first, light, makeShop, password, picture, signIn } from "./staff.mjs";
+import { Killable } from "./killable.mjs";
+import { Guest, be, faultless, first, light, makeShop, password, picture, signIn } from "./staff.mjs";
 import { assert, check, finish, patience, until, withBrowser } from "./support.mjs";
 
 const shop = "pair";
@@ -31,51 +25,6 @@ async function times(guest, words) {
   return (await guest.words()).filter((body) => body === words).length;
 }
 
-// A gateway of the test's own beside the others, so that it may be killed: the second one's configuration under another
-// name and at an address that stays.
-class Killable {
-  static async beside(pid) {
-    const gateway = new Killable();
-    const before = readFileSync(readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").find((word) => word.endsWith(".yaml")), "utf8");
-    const port = await freePort();
-    gateway.url = `http://127.0.0.1:${port}`;
-    gateway.folder = mkdtempSync(join(tmpdir(), "kefu-killable-"));
-    gateway.file = join(gateway.folder, "gateway-3.yaml");
-    // What it listens at is its own; what it listens to stays.
-    const own = before
-      .replace(/^(ports_file|internal_listen|  bind): .*gateway-2.*$/gm, (line) => line.replace("gateway-2", "gateway-3"))
-      .replace(/^listen: .*$/m, `listen: "127.0.0.1:${port}"`);
-    writeFileSync(gateway.file, own);
-    await gateway.start();
-    return gateway;
-  }
-
-  async start() {
-    this.process = spawn(join(KEFU_BIN, "kefu-gateway"), ["--config", this.file], { stdio: "ignore" });
-    await until("the gateway", () => fetch(`${this.url}/console/`).then(({ ok }) => ok, () => false));
-  }
-
-  async kill(signal = "SIGKILL") {
-    const ended = once(this.process, "exit");
-    this.process.kill(signal);
-    await ended;
-  }
-
-  async end() {
-    await this.kill("SIGTERM");
-    rmSync(this.folder, { recursive: true });
-  }
-}
-
-async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
 async function desk(page, url, login) {
   await page.setViewportSize({ width: 1440, height: 860 });
   await page.goto(`${url}/console/`);
@@ -89,10 +38,20 @@ async function oneSession(one, two) {
     await row(one, guest).click();
     await shows(one, "可以便宜一点吗？");
     await write(one, "我问一下主管。");
+    await one.evaluate(() => {
+      const clipboardData = new DataTransfer();
+      clipboardData.items.add(new File(["x"], "x.png", { type: "image/png" }));
+      document.querySelector("#composer").dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true }));
+    });
+    await one.getByText("暂不支持发送图片").waitFor({ timeout: patience });
     await one.locator("#composer").fill("还没写完的话");
     await two.locator(".left .ant-segmented-item").filter({ hasText: "全部" }).click();
     await row(two, guest).click();
     await shows(two, "我问一下主管。");
+    await two.getByRole("button", { name: "悄悄话" }).click();
+    await two.getByRole("dialog").locator("textarea").fill("可以打九五折");
+    await two.getByRole("dialog").getByRole("button", { name: "发 送" }).click();
+    await one.locator(".centre").getByText("也在此会话中").waitFor({ timeout: patience });
     await two.getByRole("button", { name: "接 管" }).click();
     await write(two, "可以打九五折。");
     await one.locator(".conversation-head").getByText("已结束").waitFor({ timeout: patience });
@@ -141,7 +100,7 @@ async function killed(page, gateway) {
 }
 
 makeShop(shop, 1000, config, process.argv[2], [["supervisor", "supervisor"]]);
-const gateway = await Killable.beside(process.env.KEFU_PID_GATEWAY_2);
+const gateway = await Killable.beside();
 const options = { reducedMotion: "reduce" };
 await withBrowser(options, (ones, one) =>
   withBrowser(options, async (twos, two) => {

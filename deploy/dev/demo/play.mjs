@@ -20,6 +20,8 @@ const atATime = Math.min(20, Math.max(1, Number(KEFU_DEMO_BUYERS)));
 // A buyer's patience, and the pace of people: milliseconds.
 const answerMs = 10 * 60_000;
 const closeMs = 3 * 60_000;
+// A gateway that does not answer is taken for one that is not there.
+const callMs = 15_000;
 const between = (low, high) => low + Math.random() * (high - low);
 const typing = () => pause(between(2_000, 6_000));
 
@@ -31,7 +33,7 @@ async function call(method, body, token = "") {
   for (let attempt = 0; ; attempt += 1) {
     turn += 1;
     try {
-      const answer = await fetch(`${gateways[turn % 2]}/kefu.gateway.v1.${method}`, { method: "POST", headers, body: JSON.stringify(body) });
+      const answer = await fetch(`${gateways[turn % 2]}/kefu.gateway.v1.${method}`, { method: "POST", headers, body: JSON.stringify(body), signal: AbortSignal.timeout(callMs) });
       const json = await answer.json();
       if (answer.ok) return json;
       const again = answer.status === 503 || answer.status === 429 || answer.status === 504;

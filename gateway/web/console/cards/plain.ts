@@ -33,7 +33,8 @@ export function plainOf(language: Language, entry: Entry): string {
 }
 
 // Programs may give reasons of their own: they are shown as they are.
-function closeReason(language: Language, reason: string): string {
+// Why a session was closed, as the system said it.
+export function closeReason(language: Language, reason: string): string {
   if (reason === "solved") return text(language, "solved");
   return reason === "abandoned" ? text(language, "leftTheQueue") : reason;
 }

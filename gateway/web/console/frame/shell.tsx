@@ -70,8 +70,8 @@ function Settings() {
   };
   return (
     <span className="settings">
-      <Button type="text" icon={<TranslationOutlined />} onClick={() => choose(language === "zh" ? "en" : "zh")}>
-        {say("language")}
+      <Button type="text" aria-label={say("language")} title={say("language")} icon={<TranslationOutlined />} onClick={() => choose(language === "zh" ? "en" : "zh")}>
+        <span className="roomy">{say("language")}</span>
       </Button>
       <Dropdown
         trigger={["click"]}
@@ -96,8 +96,8 @@ function Settings() {
           ],
         }}
       >
-        <Button type="text" icon={<UserOutlined />}>
-          {me.name}
+        <Button type="text" aria-label={me.name} title={me.name} icon={<UserOutlined />}>
+          <span className="roomy">{me.name}</span>
         </Button>
       </Dropdown>
       {password && <ChangePassword close={() => setPassword(false)} />}

@@ -2,7 +2,6 @@
 
 import { Alert, Tag } from "antd";
 import { useEffect } from "react";
-import { Sender_Kind } from "../../../gen/kefu/common/v1/entry_pb.js";
 import { Session_State } from "../../../gen/kefu/gateway/v1/session_pb.js";
 import { useApi } from "../../frame/api.js";
 import { useFromDesk } from "../../frame/at_work.js";
@@ -10,6 +9,7 @@ import { useSpeech } from "../../frame/language.js";
 import type { Held } from "../../live/held.js";
 import { nameOf, stateKey } from "../lists/names.js";
 import { Actions } from "./actions.js";
+import { otherWriter } from "./collision.js";
 import { Composer } from "./composer.js";
 import { Consults } from "./consults.js";
 import { OnTheWay, Timeline } from "./timeline.js";
@@ -20,7 +20,8 @@ export function Conversation({ held }: { held: Held }) {
   const wrap = session.state === Session_State.WRAP;
   const active = session.state === Session_State.ACTIVE && !gone;
   useReading(held, active);
-  const other = useCollision(held);
+  const me = useFromDesk((desk) => desk.me?.agent);
+  const other = otherWriter(view.entries, me, session.assignTime);
   return (
     <>
       <header className="conversation-head">
@@ -53,18 +54,4 @@ function useReading(held: Held, active: boolean): void {
     document.addEventListener("visibilitychange", seen);
     return () => document.removeEventListener("visibilitychange", seen);
   }, [agent, held, conversation, lastSeq, active]);
-}
-
-// Somebody else of the staff who wrote in this session since it is mine.
-function useCollision({ session, view }: Held): string | undefined {
-  const me = useFromDesk((desk) => desk.me?.agent);
-  const since = session.assignTime?.seconds ?? 0n;
-  const other = view.entries.findLast(
-    ({ sender, content, createTime }) =>
-      sender?.kind === Sender_Kind.AGENT &&
-      sender.id !== me &&
-      content?.kind.case !== "note" &&
-      (createTime?.seconds ?? 0n) > since,
-  );
-  return other?.sender?.displayName;
 }

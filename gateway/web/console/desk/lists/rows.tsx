@@ -90,7 +90,7 @@ function Flags({ session }: { session: Session }) {
   const order = aboutOrder(session);
   return (
     <>
-      {rank && <Tag color="gold">{say(rank)}</Tag>}
+      {rank && <Tag color="warning">{say(rank)}</Tag>}
       {order !== undefined && (
         <Tag color="blue" title={order === "" ? say("asksAboutOrder") : say("asksAboutOrderNumber", { number: order })}>
           {say("order")}

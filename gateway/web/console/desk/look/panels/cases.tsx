@@ -19,7 +19,7 @@ export function CasesPanel({ look: { cases }, again }: PanelProps) {
     <article className="thing" key={one.case}>
       <header>
         <strong>{caseKind(language, Case_Kind[one.kind])}</strong>
-        <Tag color="orange">{caseState(language, Case_State[one.state])}</Tag>
+        <Tag color="warning">{caseState(language, Case_State[one.state])}</Tag>
       </header>
       <p>
         {one.orderNumber} <span className="faint">{amount(speech, one.requested)}</span>

@@ -40,7 +40,7 @@ export function OrdersPanel({ look: { orders }, held, again }: PanelProps) {
       <p>
         <Tag>{orderStateText(language, order.state)}</Tag>
         <Tag color="blue">{paymentText(language, order.payment)}</Tag>
-        <Tag color="green">{fulfilmentText(language, order.fulfilment)}</Tag>
+        <Tag color="success">{fulfilmentText(language, order.fulfilment)}</Tag>
       </p>
       <ul>
         {order.lines.map(({ line, title, quantity, total }) => (

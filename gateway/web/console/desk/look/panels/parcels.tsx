@@ -23,7 +23,7 @@ export function ParcelsPanel({ look: { shipments }, held }: PanelProps) {
         <strong>
           {shipment.carrier} {shipment.trackingNumber}
         </strong>
-        <Tag color="green">{shipmentText(language, shipment.status)}</Tag>
+        <Tag color="success">{shipmentText(language, shipment.status)}</Tag>
       </header>
       <ul>
         {shipment.events.slice(0, 4).map(({ event, time, text, place }) => (
