@@ -2,7 +2,7 @@
 
 import { Empty } from "antd";
 import { useCallback, useEffect, useState } from "react";
-import { useChanges, useDeskStore, useFromDesk, useMe } from "../frame/at_work.js";
+import { useDeskStore, useFromDesk, useMe } from "../frame/at_work.js";
 import { leads } from "../frame/identity.js";
 import { useSpeech } from "../frame/language.js";
 import type { Session } from "../../gen/kefu/gateway/v1/session_pb.js";
@@ -25,7 +25,7 @@ export default function DeskPage() {
   const lead = leads(useMe());
   const [visited, setVisited] = useState<Visit>();
   const current = useFromDesk(({ current: held }) => held);
-  useChanges(current);
+  const currentSession = useFromDesk(({ current: held }) => held?.session);
   const visit = useCallback(
     (next: Visit | undefined) => {
       setVisited(next);
@@ -40,9 +40,9 @@ export default function DeskPage() {
   const visitedConsult = visited && "consult" in visited ? visited.consult : undefined;
   const consults = useFromDesk((from) => from.consults);
   const consult = current ? undefined : consults.find((one) => one.consult === visitedConsult);
-  const shown = current?.session ?? visitedSession;
+  const shown = currentSession ?? visitedSession;
   // Others' conversations are for supervisors, and for who is asked about them.
-  const looked = current?.session ?? (lead ? visitedSession : undefined);
+  const looked = currentSession ?? (lead ? visitedSession : undefined);
   return (
     <main className="desk">
       <section className="left">
@@ -51,7 +51,7 @@ export default function DeskPage() {
         <Lists visited={visitedSession?.session} visit={(session) => visit(session && { session })} />
       </section>
       <section className="centre">
-        {current && <Conversation key={current.session.session} held={current} />}
+        {current && <Conversation key={currentSession?.session} held={current} />}
         {!current && visitedSession && <Visited key={visitedSession.session} session={visitedSession} done={() => setVisited(undefined)} />}
         {consult && <Consulted key={consult.consult} consult={consult} />}
         {!shown && !consult && <Empty className="nothing" description={say("choose")} />}

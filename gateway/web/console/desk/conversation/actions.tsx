@@ -2,8 +2,8 @@
 
 import { Button, Dropdown } from "antd";
 import { MoreOutlined } from "@ant-design/icons";
-import { useEffect, useState } from "react";
-import { Session_State } from "../../../gen/kefu/gateway/v1/session_pb.js";
+import { memo, useEffect, useState } from "react";
+import { Session_State, type Session } from "../../../gen/kefu/gateway/v1/session_pb.js";
 import { useAct } from "../../frame/act.js";
 import { useApi } from "../../frame/api.js";
 import { useDeskStore } from "../../frame/at_work.js";
@@ -16,18 +16,24 @@ import { TransferOne } from "./transfer.js";
 
 type Dialog = "transfer" | "consult" | "why";
 
-export function Actions({ held }: { held: Held }) {
+interface ActionsProps {
+  readonly held: Held;
+  readonly session: Session;
+  readonly gone: boolean;
+}
+
+// Drawn again when the session changes, not for every message.
+export const Actions = memo(function Actions({ held, session, gone }: ActionsProps) {
   const { say } = useSpeech();
   const { agent } = useApi();
   const { act, busy } = useAct();
   const { me } = useDeskStore();
   const [dialog, setDialog] = useState<Dialog>();
-  const { session, view, gone } = held;
   const { session: name, fence } = session;
   const active = session.state === Session_State.ACTIVE && !gone;
-  const lastSeenSeq = view.lastSeq;
 
-  const close = () => act((requestId) => agent.closeSession({ requestId, session: name, fence, lastSeenSeq, reason: "solved" }));
+  const close = () =>
+    act((requestId) => agent.closeSession({ requestId, session: name, fence, lastSeenSeq: held.view.lastSeq, reason: "solved" }));
   const hold = () =>
     act((requestId) => (session.held ? agent.resumeSession({ requestId, session: name }) : agent.holdSession({ requestId, session: name, fence })));
   const closeAndNext = async () => {
@@ -83,4 +89,4 @@ export function Actions({ held }: { held: Held }) {
       {dialog === "why" && <Why session={name} close={() => setDialog(undefined)} />}
     </div>
   );
-}
+});

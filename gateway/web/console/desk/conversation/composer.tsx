@@ -1,7 +1,8 @@
 // Where the agent writes: to the buyer, or a note for the staff.
 
 import { App, Button, Input, Segmented, type GetRef } from "antd";
-import { useEffect, useRef, useState, type ClipboardEvent, type KeyboardEvent } from "react";
+import { memo, useEffect, useRef, useState, type ClipboardEvent, type KeyboardEvent } from "react";
+import type { Suggestion } from "../../../gen/kefu/gateway/v1/agent_pb.js";
 import { useSpeech } from "../../frame/language.js";
 import type { Held } from "../../live/held.js";
 import { onDeskKey } from "../keys/events.js";
@@ -9,8 +10,15 @@ import { onDeskKey } from "../keys/events.js";
 // The gateway's limit, in bytes of UTF-8.
 const maxBytes = 8192;
 
-// `noteOnly`: the session is over, its notes are being written.
-export function Composer({ held, noteOnly }: { held: Held; noteOnly: boolean }) {
+interface ComposerProps {
+  readonly held: Held;
+  readonly suggestion: Suggestion | undefined;
+  // The session is over, its notes are being written.
+  readonly noteOnly: boolean;
+}
+
+// Drawn again only for what it shows, not for every message.
+export const Composer = memo(function Composer({ held, suggestion, noteOnly }: ComposerProps) {
   const { message } = App.useApp();
   const { say } = useSpeech();
   const [body, setBody] = useState(held.draft);
@@ -50,7 +58,10 @@ export function Composer({ held, noteOnly }: { held: Held; noteOnly: boolean }) 
   const onPaste = ({ clipboardData }: ClipboardEvent) => {
     if ([...clipboardData.items].some(({ kind }) => kind === "file")) void message.info(say("noPictures"));
   };
-  const { suggestion } = held;
+  const dismiss = () => {
+    held.suggestion = undefined;
+    held.changed();
+  };
   return (
     <div className={`composer ${note ? "note" : ""}`}>
       {suggestion && !noteOnly && (
@@ -63,19 +74,13 @@ export function Composer({ held, noteOnly }: { held: Held; noteOnly: boolean }) 
               type="primary"
               onClick={() => {
                 write(suggestion.text);
-                held.suggestion = undefined;
+                dismiss();
                 field.current?.focus();
               }}
             >
               {say("useSuggestion")}
             </Button>
-            <Button
-              size="small"
-              onClick={() => {
-                held.suggestion = undefined;
-                held.changed();
-              }}
-            >
+            <Button size="small" onClick={dismiss}>
               {say("dismiss")}
             </Button>
           </span>
@@ -110,4 +115,4 @@ export function Composer({ held, noteOnly }: { held: Held; noteOnly: boolean }) 
       </div>
     </div>
   );
-}
+});

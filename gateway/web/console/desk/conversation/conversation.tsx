@@ -4,7 +4,7 @@ import { Alert, Tag } from "antd";
 import { useEffect } from "react";
 import { Session_State } from "../../../gen/kefu/gateway/v1/session_pb.js";
 import { useApi } from "../../frame/api.js";
-import { useFromDesk } from "../../frame/at_work.js";
+import { useChanges, useFromDesk } from "../../frame/at_work.js";
 import { useSpeech } from "../../frame/language.js";
 import type { Held } from "../../live/held.js";
 import { nameOf, stateKey } from "../lists/names.js";
@@ -16,7 +16,8 @@ import { OnTheWay, Timeline } from "./timeline.js";
 
 export function Conversation({ held }: { held: Held }) {
   const { say } = useSpeech();
-  const { session, gone, view } = held;
+  useChanges(held);
+  const { session, gone, view, suggestion } = held;
   const wrap = session.state === Session_State.WRAP;
   const active = session.state === Session_State.ACTIVE && !gone;
   useReading(held, active);
@@ -28,12 +29,12 @@ export function Conversation({ held }: { held: Held }) {
         <h2>
           {nameOf(say, session)} <Tag>{say(gone ? "closed" : stateKey(session))}</Tag>
         </h2>
-        <Actions held={held} />
+        <Actions held={held} session={session} gone={gone} />
       </header>
       {other !== undefined && active && <Alert type="warning" showIcon title={say("collision", { name: other })} />}
       <Timeline view={view} below={<OnTheWay held={held} />} />
       <Consults session={session} />
-      {(active || wrap) && !gone && <Composer held={held} noteOnly={wrap} />}
+      {(active || wrap) && !gone && <Composer held={held} suggestion={suggestion} noteOnly={wrap} />}
     </>
   );
 }

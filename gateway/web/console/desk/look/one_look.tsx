@@ -3,7 +3,7 @@
 import { Alert, Collapse } from "antd";
 import type { Session } from "../../../gen/kefu/gateway/v1/session_pb.js";
 import { useApi } from "../../frame/api.js";
-import { useChanges, useFromDesk } from "../../frame/at_work.js";
+import { useFromDesk } from "../../frame/at_work.js";
 import { useSpeech } from "../../frame/language.js";
 import { Shown, useLoad } from "../../frame/load.js";
 import { panels } from "./panels.js";
@@ -20,9 +20,8 @@ export function OneLookPanels({ session }: { session: Session }) {
   const { oneLook } = useApi();
   const { conversation } = session;
   const held = useFromDesk((desk) => desk.mine(conversation));
-  useChanges(held);
   // Cases and parcels tell of themselves by cards and lines in the conversation.
-  const news = held?.view.entries.findLast(({ content }) => content?.kind.case === "case" || content?.kind.case === "system")?.seq ?? 0n;
+  const news = useFromDesk(() => held?.view.entries.findLast(({ content }) => content?.kind.case === "case" || content?.kind.case === "system")?.seq);
   const found = useLoad(async (signal) => await oneLook.getOneLook({ conversation }, { signal }), [oneLook, conversation, news]);
   return (
     <aside className="look" aria-label={say("look")}>
