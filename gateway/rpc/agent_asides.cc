@@ -4,6 +4,7 @@
 
 #include "gateway/rpc/agent_calls.h"
 #include "gateway/rpc/methods.h"
+#include "services/common/base/failpoint.h"
 #include "services/common/base/status.h"
 
 namespace kefu::gateway {
@@ -62,6 +63,7 @@ Task<absl::StatusOr<v1::StartConsultResponse>> AgentAsides::StartConsult(
   KEFU_CO_ASSIGN_OR_RETURN(
       const consults::Consult consult,
       co_await parts_.consults.Start(std::move(command), context.shop(), std::move(asked)));
+  KEFU_FAILPOINT("gateway.consult.after_start");
   // Who follows the session's moves may have passed one that came before the consult was noted.
   const absl::Status still = co_await CheckOwner(context, session, request.fence());
   if (!still.ok()) {

@@ -6,6 +6,7 @@
 #include "gateway/rpc/agent_calls.h"
 #include "gateway/rpc/conversation_calls.h"
 #include "gateway/rpc/methods.h"
+#include "services/common/base/failpoint.h"
 #include "services/common/base/status.h"
 
 namespace kefu::gateway {
@@ -142,9 +143,11 @@ Task<absl::StatusOr<v1::HoldSessionResponse>> AgentMoves::HoldSession(
     line.set_kind(common::v1::SystemLine::KIND_HELD);
     KEFU_CO_RETURN_IF_ERROR(
         co_await AppendStaffLine(parts_, context, session, request.request_id(), std::move(line)));
+    KEFU_FAILPOINT("gateway.hold.after_line");
   }
   absl::StatusOr<routing::Outcome> held =
       co_await parts_.router.Hold(context.shop(), session, agent, request.fence());
+  KEFU_FAILPOINT("gateway.hold.after_route");
   co_return With<v1::HoldSessionResponse>(
       co_await parts_.flow.Announced(context.scope, context.shop(), session, std::move(held)));
 }

@@ -1,141 +1,16 @@
-// A gateway dies between its two stores, at every step of open, transfer and close. Whatever step it was: in the end
-// the session is owned by exactly one agent or waits, loads are what is held, and no former owner gets a word in.
+// A gateway dies between its two stores, at every step of open, transfer, close, hold and consult. Whatever step it was:
+// in the end the session is owned by exactly one agent or waits, loads are what is held, and no former owner gets a word
+// in.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
-import { type Session, Session_State } from "../gen/kefu/gateway/v1/session_pb.js";
-import { ListSessionsRequest_Scope } from "../gen/kefu/gateway/v1/agent_pb.js";
 import { SystemLine_Kind } from "../gen/kefu/common/v1/entry_pb.js";
-import { Role } from "../gen/kefu/options_pb.js";
-import { AgentAtWork, newShop, openSession } from "../support/chat.js";
-import { type Clients, refusalOf } from "../support/clients.js";
-import { Cluster } from "../support/cluster.js";
-import { type Shop, type Staff, requestId, text } from "../support/people.js";
-import { bodyOf } from "../support/streams.js";
-import { behindProxy } from "../support/test_cluster.js";
+import { openSession } from "../support/chat.js";
+import { refusalOf } from "../support/clients.js";
+import { requestId, text } from "../support/people.js";
+import { bodyOf, heldSession } from "../support/streams.js";
 import { eventually } from "../support/wait.js";
-
-const chatWeight = 20;
-
-// The first gateway, which everybody writes through, dies at the failpoint; the second one holds the streams and stays.
-async function withFailpoint(failpoint: string, act: (world: World) => Promise<void>): Promise<void> {
-  const cluster = await Cluster.start({ gatewayConfig: behindProxy });
-  try {
-    await act(await World.make(cluster, failpoint));
-  } finally {
-    await cluster.stop();
-  }
-}
-
-class World {
-  private constructor(
-    readonly cluster: Cluster,
-    readonly failpoint: string,
-    readonly shop: Shop,
-    readonly one: AgentAtWork,
-    readonly two: AgentAtWork,
-    readonly supervisor: Staff,
-  ) {}
-
-  static async make(cluster: Cluster, failpoint: string): Promise<World> {
-    const shop = await newShop(cluster);
-    const atWork = async () => {
-      const staff = await shop.staff({ capacity: 40 });
-      return await AgentAtWork.connect(staff, staff.at(cluster.gateway(1)));
-    };
-    return new World(cluster, failpoint, shop, await atWork(), await atWork(), await shop.staff({ role: Role.SUPERVISOR }));
-  }
-
-  // Starts the first gateway anew so that it dies at the failpoint.
-  async arm(): Promise<void> {
-    await this.cluster.gateway(0).restart(`${this.failpoint}=kill`);
-  }
-
-  // The call must kill the first gateway; its outcome is unknown to the caller.
-  async dies(call: Promise<unknown>): Promise<void> {
-    await call.then(
-      () => assert.fail("the call was answered, although its gateway should have died"),
-      (error: unknown) => assert.equal(refusalOf(error).reason, "", "a dead gateway gives no reason"),
-    );
-    await this.cluster.gateway(0).died();
-  }
-
-  get survivor(): Clients {
-    return this.supervisor.at(this.cluster.gateway(1));
-  }
-
-  async liveSessions(): Promise<Session[]> {
-    return (await this.survivor.agent.listSessions({ scope: ListSessionsRequest_Scope.ALL })).sessions;
-  }
-
-  // Waits until everything agrees: each live session waits, or is held by one agent who is the owner at inquiries, too;
-  // each agent's load is the weight of what it holds.
-  async agreement(session: string): Promise<Session | undefined> {
-    let problem = "";
-    await eventually("the two stores to agree", async () => {
-      problem = (await this.disagreement(session)) ?? "";
-      return problem === "";
-    }).catch((error: unknown) => assert.fail(`${String(error)}: ${problem}`));
-    return (await this.liveSessions()).find((live) => live.session === session);
-  }
-
-  private async disagreement(session: string): Promise<string | undefined> {
-    const sessions = await this.liveSessions();
-    const live = sessions.find((s) => s.session === session);
-    if (live !== undefined && live.state === Session_State.WAITING && live.agent !== "") return "waits, but has an owner";
-    if (live !== undefined && live.state === Session_State.ACTIVE && live.agent === "") return "active without an owner";
-    const { agents } = await this.survivor.agent.listAgentStates({});
-    for (const { agent, used } of agents) {
-      const held = sessions.filter((s) => s.agent === agent).length;
-      if (used !== held * chatWeight) return `${agent} has used ${used}, but holds ${held} sessions`;
-    }
-    if (live === undefined || live.agent === "") return undefined;
-    const named = (await this.owners(live.conversation)).at(-1);
-    return named === live.agent ? undefined : `routing says ${live.agent}, the conversation ${named ?? "nobody"}`;
-  }
-
-  // The agents whom the conversation says to have joined, in order.
-  async owners(conversation: string): Promise<string[]> {
-    const { entries } = await this.survivor.agent.listMessages({ conversation, pageSize: 500 });
-    return entries.flatMap(({ content }) =>
-      content?.kind.case === "system" && content.kind.value.kind === SystemLine_Kind.AGENT_JOINED
-        ? [content.kind.value.parameters.agent!]
-        : [],
-    );
-  }
-
-  agent(id: string): AgentAtWork {
-    const found = [this.one, this.two].find((agent) => agent.id === id);
-    assert.ok(found, `nobody is ${id}`);
-    return found;
-  }
-
-  other(agent: AgentAtWork): AgentAtWork {
-    return agent === this.one ? this.two : this.one;
-  }
-
-  async ownerSpeaks(live: Session): Promise<void> {
-    const owner = this.agent(live.agent);
-    const fence = await owner.holds(live.session, live.fence - 1n);
-    await owner.say(live.session, fence, "the owner speaks");
-  }
-
-  async end(): Promise<void> {
-    await this.one.stream.close();
-    await this.two.stream.close();
-  }
-}
-
-async function openedChat(world: World) {
-  const buyer = await world.shop.guest();
-  const clients = buyer.at(world.cluster.gateway(1));
-  const { session, conversation } = await openSession(clients, "hello");
-  const live = await world.agreement(session);
-  assert.ok(live && live.agent !== "", "the session was assigned");
-  const owner = world.agent(live.agent);
-  const fence = await owner.holds(session);
-  return { buyer, clients, session, conversation, owner, fence };
-}
+import { type World, openedChat, withFailpoint } from "./dying_gateway.js";
 
 describe("a gateway that dies between the stores", () => {
   for (const step of ["after_inquiry", "after_arrive", "after_fence"]) {
@@ -222,11 +97,7 @@ describe("a gateway that dies between the stores", () => {
         });
         assert.equal(await world.agreement(session), undefined, "no live session is left");
         await owner.staff.at(world.cluster.gateway(1)).agent.closeSession(request);
-        const { entries } = await world.survivor.agent.listMessages({ conversation });
-        const closed = entries.filter(
-          ({ content }) => content?.kind.case === "system" && content.kind.value.kind === SystemLine_Kind.SESSION_CLOSED,
-        );
-        assert.equal(closed.length, 1);
+        assert.equal(await lines(world, conversation, SystemLine_Kind.SESSION_CLOSED), 1);
         const next = await openSession(clients, "another question");
         assert.notEqual(next.session, session);
         await eventually("the next session to be served", async () => (await world.agreement(next.session))?.agent !== "");
@@ -234,4 +105,78 @@ describe("a gateway that dies between the stores", () => {
       });
     });
   }
+
+  for (const step of ["after_line", "after_route"]) {
+    test(`while putting on hold, ${step}: asked again it is on hold, said once, and goes on with the buyer's word`, async () => {
+      await withFailpoint(`gateway.hold.${step}`, async (world) => {
+        const { clients, session, conversation, owner, fence } = await openedChat(world);
+        await world.arm();
+        const request = { requestId: requestId(), session, fence };
+        await world.dies(owner.staff.at(world.cluster.gateway(0)).agent.holdSession(request));
+
+        const again = await owner.staff.at(world.cluster.gateway(1)).agent.holdSession(request);
+        assert.equal(again.session?.held, true);
+        await heldSession(owner.stream, session, (s) => s.held);
+        assert.equal(await lines(world, conversation, SystemLine_Kind.HELD), 1);
+        await clients.buyer.sendMessage({ requestId: requestId(), session, content: text("I am back") });
+        await heldSession(owner.stream, session, (s) => !s.held && s.version > again.session!.version);
+        await world.ownerSpeaks((await world.agreement(session))!);
+        await world.end();
+      });
+    });
+  }
+
+  test("while putting on hold, and nobody asks again: it is on hold for all, and goes on with the buyer's word", async () => {
+    await withFailpoint("gateway.hold.after_route", async (world) => {
+      const { clients, session, owner, fence } = await openedChat(world);
+      await world.arm();
+      await world.dies(owner.staff.at(world.cluster.gateway(0)).agent.holdSession({ requestId: requestId(), session, fence }));
+      const held = await heldSession(owner.stream, session, (s) => s.held);
+      await clients.buyer.sendMessage({ requestId: requestId(), session, content: text("I am back") });
+      await heldSession(owner.stream, session, (s) => !s.held && s.version > held.version);
+      await world.end();
+    });
+  });
+
+  test("while a colleague is asked, after_start: asked again the question stands once, and the answer arrives", async () => {
+    await withFailpoint("gateway.consult.after_start", async (world) => {
+      const { session, conversation, owner, fence } = await openedChat(world);
+      const colleague = world.other(owner);
+      await world.arm();
+      const request = { requestId: requestId(), session, fence, agent: colleague.id, question: "does it fit?" };
+      await world.dies(owner.staff.at(world.cluster.gateway(0)).agent.startConsult(request));
+
+      const { consult } = await owner.staff.at(world.cluster.gateway(1)).agent.startConsult(request);
+      await colleague.stream.entry((entry) => bodyOf(entry) === "does it fit?");
+      const { entries } = await colleague.clients.agent.listMessages({ conversation });
+      assert.equal(entries.filter((entry) => bodyOf(entry) === "does it fit?").length, 1);
+      await colleague.clients.agent.writeConsult({ requestId: requestId(), session, consult: consult!.consult, text: "it does" });
+      await owner.stream.entry((entry) => bodyOf(entry) === "it does");
+      await world.ownerSpeaks((await world.agreement(session))!);
+      await world.end();
+    });
+  });
+
+  test("while a colleague is asked, and nobody asks again: the colleague's part ends with the session", async () => {
+    await withFailpoint("gateway.consult.after_start", async (world) => {
+      const { session, conversation, owner, fence } = await openedChat(world);
+      const colleague = world.other(owner);
+      await world.arm();
+      const request = { requestId: requestId(), session, fence, agent: colleague.id, question: "does it fit?" };
+      await world.dies(owner.staff.at(world.cluster.gateway(0)).agent.startConsult(request));
+      await colleague.clients.agent.listMessages({ conversation });
+      await owner.closeSession(session, fence, 100n);
+      await eventually("the colleague to read no more", async () => {
+        const reading = colleague.clients.agent.listMessages({ conversation });
+        return (await reading.then(() => "", (error: unknown) => refusalOf(error).reason)) === "NO_SUCH_CONVERSATION";
+      });
+      assert.equal(await world.agreement(session), undefined);
+      await world.end();
+    });
+  });
 });
+
+async function lines(world: World, conversation: string, kind: SystemLine_Kind): Promise<number> {
+  const { entries } = await world.survivor.agent.listMessages({ conversation, pageSize: 500 });
+  return entries.filter(({ content }) => content?.kind.case === "system" && content.kind.value.kind === kind).length;
+}
