@@ -1,5 +1,6 @@
 #include "services/common/server/process.h"
 
+#include <absl/synchronization/mutex.h>
 #include <google/protobuf/stubs/logging.h>
 #include <grpc/support/log.h>
 #include <signal.h>
@@ -79,6 +80,11 @@ int Run(std::string_view process, const CommonConfig& common, const BindText& bi
   log::Init(process, common.log_level);
   google::protobuf::SetLogHandler(LogForProtobuf);
   gpr_set_log_function(LogForGrpc);
+#if defined(NDEBUG) && !defined(__SANITIZE_ADDRESS__)
+  // Debian's Abseil is built with its watch for deadlocks, one graph for all mutexes of the
+  // process; builds with sanitizers keep it.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+#endif
   if (sodium_init() < 0) {
     log::Error("no source of randomness");
     return 1;
