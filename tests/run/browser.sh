@@ -9,7 +9,7 @@ cd "$root/tests/browser"
 npm ci --ignore-scripts --no-audit --no-fund --silent
 mkdir -p "$build/reports"
 suites=("${@:2}")
-[[ ${#suites[@]} -gt 0 ]] || suites=(story living demo widget console desk two_desks admin supervisor)
+[[ ${#suites[@]} -gt 0 ]] || suites=(story living demo widget console desk cases two_desks admin supervisor)
 
 run() {
   local state code=0

@@ -2,6 +2,7 @@
 
 import { Code } from "@connectrpc/connect";
 import { adminTexts } from "./admin/texts.js";
+import { caseTexts } from "./desk/look/panels/cases/texts.js";
 import { deskTexts } from "./desk/texts.js";
 import { figuresTexts } from "./figures/texts.js";
 import { planningTexts } from "./planning/texts.js";
@@ -11,6 +12,7 @@ import type { Problem } from "../shared/problem.js";
 
 const texts = {
   ...adminTexts,
+  ...caseTexts,
   ...deskTexts,
   ...figuresTexts,
   ...planningTexts,
@@ -184,9 +186,6 @@ const texts = {
   noSessions: ["This is the first session.", "这是首次会话。"],
   gap: ["{service} cannot be reached now ({reason}). The rest is complete.", "{service} 暂不可用（{reason}），其余信息完整。"],
   look: ["About the buyer", "买家信息"],
-  approve: ["Approve", "同意"],
-  reject: ["Reject", "拒绝"],
-  rejectWords: ["Reason for the buyer", "拒绝原因（买家可见）"],
   sendCard: ["Send to the buyer", "发送给买家"],
   product_: ["Product", "商品"],
   openLink: ["Open", "查看"],

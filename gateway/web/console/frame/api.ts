@@ -6,6 +6,7 @@ import { CaseService } from "../../gen/kefu/after_sales/v1/service_pb.js";
 import { AgentService } from "../../gen/kefu/gateway/v1/agent_pb.js";
 import { BoardService } from "../../gen/kefu/gateway/v1/board_pb.js";
 import { OneLookService } from "../../gen/kefu/gateway/v1/one_look_pb.js";
+import { OrderService } from "../../gen/kefu/orders/v1/service_pb.js";
 import { transportTo } from "../../shared/api.js";
 import { gateway } from "./identity.js";
 
@@ -16,6 +17,7 @@ export interface Api {
   readonly board: Client<typeof BoardService>;
   readonly oneLook: Client<typeof OneLookService>;
   readonly cases: Client<typeof CaseService>;
+  readonly orders: Client<typeof OrderService>;
 }
 
 export function createApi(token: string): Api {
@@ -26,6 +28,7 @@ export function createApi(token: string): Api {
     board: createClient(BoardService, transport),
     oneLook: createClient(OneLookService, transport),
     cases: createClient(CaseService, transport),
+    orders: createClient(OrderService, transport),
   };
 }
 

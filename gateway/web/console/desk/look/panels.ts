@@ -6,7 +6,7 @@ import type { Session } from "../../../gen/kefu/gateway/v1/session_pb.js";
 import type { Held } from "../../live/held.js";
 import type { TextKey } from "../../texts.js";
 import { BuyerPanel } from "./panels/buyer.js";
-import { CasesPanel } from "./panels/cases.js";
+import { CasesPanel } from "./panels/cases/panel.js";
 import { OrdersPanel } from "./panels/orders.js";
 import { ParcelsPanel } from "./panels/parcels.js";
 import { SessionsPanel } from "./panels/sessions.js";

@@ -11,7 +11,8 @@ import { fulfilmentText, orderStateText, paymentText } from "../../../words/orde
 import { momentText } from "../../times.js";
 import type { PanelProps } from "../panels.js";
 import { Nothing } from "./facts.js";
-import { OpenCase } from "./open_case.js";
+import { OpenCase } from "./cases/open_case.js";
+import { OrderContact } from "./contact.js";
 
 export function OrdersPanel({ look: { orders }, held, again }: PanelProps) {
   const speech = useSpeech();
@@ -51,7 +52,7 @@ export function OrdersPanel({ look: { orders }, held, again }: PanelProps) {
       </ul>
       <footer>
         <span className="faint">
-          {momentText(locale, order.createTime)} {order.contact ? `${order.contact.name} ${order.contact.phone}` : ""}
+          {momentText(locale, order.createTime)} <OrderContact order={order} />
         </span>
         {held && (
           <span className="buttons">

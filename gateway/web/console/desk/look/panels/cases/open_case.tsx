@@ -1,13 +1,13 @@
 // Opens an after-sales case for some of an order's lines.
 
 import { Form, Input, InputNumber, Select } from "antd";
-import { Case_Kind, Case_Reason } from "../../../../gen/kefu/after_sales/v1/service_pb.js";
-import type { Order } from "../../../../gen/kefu/orders/v1/service_pb.js";
-import { caseKind } from "../../../../shared/case_words.js";
-import { useApi } from "../../../frame/api.js";
-import { FormDialog } from "../../../frame/form_dialog.js";
-import { useSpeech } from "../../../frame/language.js";
-import { caseReason } from "../../../words/case_reasons.js";
+import { Case_Kind, Case_Reason } from "../../../../../gen/kefu/after_sales/v1/service_pb.js";
+import type { Order } from "../../../../../gen/kefu/orders/v1/service_pb.js";
+import { caseKind } from "../../../../../shared/case_words.js";
+import { useApi } from "../../../../frame/api.js";
+import { FormDialog } from "../../../../frame/form_dialog.js";
+import { useSpeech } from "../../../../frame/language.js";
+import { caseReason } from "../../../../words/case_reasons.js";
 
 interface Fields {
   readonly kind: Case_Kind;

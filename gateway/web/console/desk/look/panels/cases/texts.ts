@@ -1,0 +1,38 @@
+// The texts of after-sales cases in the right column.
+
+import type { Words } from "../../../../../shared/language.js";
+
+export const caseTexts = {
+  approveCase: ["Approve", "同意"],
+  rejectCase: ["Reject", "拒绝"],
+  requestInformation: ["Ask for more", "要求补充"],
+  amendCase: ["Add information", "补充说明"],
+  reportReturn: ["Enter the return parcel", "登记退货单号"],
+  receiveReturn: ["Goods are back", "确认收到退货"],
+  inspectReturn: ["Inspect the goods", "验货"],
+  acceptExchange: ["Agree to replace", "同意换货"],
+  shipReplacement: ["Enter the replacement parcel", "登记换货单号"],
+  completeCase: ["The buyer has it", "确认换货完成"],
+  refundCase: ["Refund", "退款"],
+  escalateCase: ["Escalate", "升级仲裁"],
+  closeCase: ["Close the case", "关闭售后单"],
+  moreSteps: ["More steps", "更多操作"],
+  noteForBuyer: ["What the buyer is told", "告知买家的内容"],
+  noteForStaff: ["Note for the staff", "内部说明"],
+  refundAmount: ["Amount", "金额"],
+  refundAsRequested: ["Empty: as asked for, {amount}", "留空则按申请金额 {amount}"],
+  refundAsAccepted: ["Empty: what the accepted goods cost, at most {amount}", "留空则按验收商品金额，最多 {amount}"],
+  carrier: ["Carrier", "快递公司"],
+  trackingNumber: ["Tracking number", "运单号"],
+  unitsBack: ["{title}: units that came back, of {of}", "{title}：收到数量（共 {of}）"],
+  unitsAccepted: ["{title}: units accepted, of {of}", "{title}：合格数量（共 {of}）"],
+  becomes: ["{state} by itself {time}", "{time} 自动变为“{state}”"],
+  returnParcel: ["Return parcel", "退货包裹"],
+  replacementParcel: ["Replacement", "换货包裹"],
+  refundPending: ["refund under way", "退款中"],
+  refundSucceeded: ["refunded", "已退款"],
+  refundFailed: ["refund failed", "退款失败"],
+  unmask: ["Show contact", "查看联系方式"],
+  unmaskHint: ["Who looked, when and why is written into the audit log.", "查看人、时间和原因会记入审计日志。"],
+  purpose: ["Why you need it", "查看原因"],
+} as const satisfies Record<string, Words>;
