@@ -95,6 +95,7 @@ async function returns(page) {
     await confirm(page);
     await state(page, "D3004", "退款中");
     await faultless(page);
+    assert((await page.locator(".entry").filter({ hasText: "退货途中" }).getByText("系统").count()) > 0, "a card that nobody wrote has a writer");
     await picture(page, "cases-refund-zh");
   });
   await check("when the payment provider has paid, the panel says so by itself", async () => {

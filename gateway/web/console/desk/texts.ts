@@ -30,6 +30,7 @@ export const deskTexts = {
   toColleague: ["To a colleague", "转给同事"],
   groupStanding: ["{group} · {waiting} waiting, {online} online", "{group} · 排队 {waiting}，在线 {online}"],
   colleagueStanding: ["{name} · load {used}/{capacity}", "{name} · 负载 {used}/{capacity}"],
+  byItself: ["Automatic", "系统"],
   asked: ["A colleague asks", "同事咨询"],
   askedBy: ["{name} asks about {buyer}", "{name} 咨询：{buyer}"],
   askedHint: [

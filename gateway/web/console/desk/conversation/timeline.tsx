@@ -83,7 +83,7 @@ const EntryRow = memo(function EntryRow({ entry, quoted, recalled, tick }: Entry
     <li className={`entry ${ours ? "ours" : "theirs"} ${note ? "note" : ""}`} data-seq={String(entry.seq)}>
       <p className="who">
         {label && <b>{say(label)} · </b>}
-        {entry.sender?.displayName || say(ours ? "agent" : "buyer")} <time>{time}</time>
+        {entry.sender?.displayName || say(ours ? "agent" : entry.sender?.kind === Sender_Kind.BUYER ? "buyer" : "byItself")} <time>{time}</time>
       </p>
       {quoted && <blockquote dir="auto">{plainOf(language, quoted)}</blockquote>}
       <div className="body" dir="auto">
