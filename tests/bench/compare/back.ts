@@ -1,10 +1,10 @@
 // How soon kefu's processes are ready, and how soon a conversation goes on after one of them was killed and started again
 // at once, both seen from outside.
-import { type Cluster, Cluster as Kefu } from "../../support/cluster.js";
+import { Cluster } from "../../support/cluster.js";
 import { AgentAtWork, openSession } from "../../support/chat.js";
 import { type Clients } from "../../support/clients.js";
 import { type Buyer, Shop, type Staff, requestId, text } from "../../support/people.js";
-import { agentStream } from "../../support/streams.js";
+import { type AgentStream, agentStream } from "../../support/streams.js";
 import { behindProxy } from "../../support/test_cluster.js";
 import { eventually } from "../../support/wait.js";
 import { median } from "../measure.js";
@@ -18,12 +18,13 @@ async function timed(act: () => Promise<void>): Promise<number> {
   return (performance.now() - began) / 1000;
 }
 
-// A buyer and an agent in conversation, who connect anew whenever they must.
+// A buyer and an agent in conversation; the agent's stream stays, or is opened anew when it ended.
 class Conversation {
   private constructor(
     private readonly buyer: Clients,
     private readonly agent: Clients,
     private readonly session: string,
+    private stream: AgentStream,
   ) {}
 
   static async open(cluster: Cluster, buyer: Buyer, staff: Staff): Promise<Conversation> {
@@ -32,38 +33,39 @@ class Conversation {
     const clients = buyer.at(cluster.gateway(0));
     const { session } = await openSession(clients, "hello");
     await desk.holds(session);
-    await desk.stream.close();
-    return new Conversation(clients, agent, session);
+    return new Conversation(clients, agent, session, desk.stream);
   }
 
-  // Until something said from now on stands in the agent's stream.
+  // Until something said from now on is acknowledged and stands in the agent's stream.
   async goesOn(): Promise<void> {
     const body = requestId();
-    const content = text(body);
-    await eventually("the message to be acknowledged", () =>
-      this.buyer.buyer.sendMessage({ requestId: body, session: this.session, content }, { timeoutMs: answerMs }).then(
-        () => true,
-        () => false,
-      ),
-    );
-    await eventually("the agent to see it", async () => {
-      const stream = agentStream(this.agent);
-      const seen = await stream.said(body, answerMs).then(
-        () => true,
-        () => false,
-      );
-      await stream.close();
-      return seen;
-    });
+    const message = { requestId: body, session: this.session, content: text(body) };
+    await Promise.all([
+      eventually("the message to be acknowledged", () => worked(this.buyer.buyer.sendMessage(message, { timeoutMs: answerMs }))),
+      eventually("the agent to see it", async () => {
+        if (this.stream.ended !== undefined) this.stream = agentStream(this.agent);
+        return await worked(this.stream.said(body, answerMs));
+      }),
+    ]);
+  }
+
+  async end(): Promise<void> {
+    await this.stream.close();
   }
 }
+
+const worked = (act: Promise<unknown>) =>
+  act.then(
+    () => true,
+    () => false,
+  );
 
 // Medians in seconds, as goals.
 export async function back(rounds: number): Promise<Goal[]> {
   const ready = new Map<string, number[]>();
   const again = new Map<string, number[]>();
   const note = (times: Map<string, number[]>, name: string, seconds: number) => times.set(name, [...(times.get(name) ?? []), seconds]);
-  const cluster = await Kefu.start({ gateways: 1, gatewayConfig: behindProxy });
+  const cluster = await Cluster.start({ gateways: 1, gatewayConfig: behindProxy });
   try {
     const shop = await Shop.create(cluster, "bench");
     const conversation = await Conversation.open(cluster, await shop.guest(), await shop.staff());
@@ -83,6 +85,7 @@ export async function back(rounds: number): Promise<Goal[]> {
         note(again, name, seconds);
       }
     }
+    await conversation.end();
   } finally {
     await cluster.stop();
   }

@@ -12,6 +12,8 @@ export const paces = [500, 2000, 5000];
 const pairs = 50;
 // A JIT has compiled by then what it will.
 const warmUpSeconds = 2;
+// Who connect first, and are not counted: they make the servers load what they load once.
+const firstClients = 500;
 // Memory is at rest when it has not grown by more in half a second.
 const restBytes = 256 * 1024;
 
@@ -52,14 +54,16 @@ export async function roundOf(candidate: Candidate, seconds: number): Promise<Ro
 // KiB of all servers for each of so many who are connected and silent; undefined where nobody can be.
 export async function idleKib(candidate: Candidate, count: number): Promise<number | undefined> {
   return await started(candidate, async (system, file) => {
-    const plan = await system.idle?.(count);
+    const plan = await system.idle?.(firstClients + count);
     if (plan === undefined) return undefined;
+    const first = await Load.start(file, { ...plan, people: plan.people.slice(0, firstClients) }, system);
     const before = await resident(system);
-    const load = await Load.start(file, plan, system);
+    const load = await Load.start(file, { ...plan, people: plan.people.slice(firstClients) }, system);
     try {
       return ((await resident(system)) - before) / 1024 / count;
     } finally {
       await load.stop();
+      await first.stop();
     }
   });
 }
