@@ -7,7 +7,7 @@ import { AgentAtWork, openSession } from "../../support/chat.js";
 import { Cluster } from "../../support/cluster.js";
 import { type Buyer, Shop, text } from "../../support/people.js";
 import { behindProxy } from "../../support/test_cluster.js";
-import { type Candidate, type PersonPlan, type Plan, type System, messageId, messageText } from "./system.js";
+import { type Candidate, type PersonPlan, type Plan, type Server, type System, messageId, messageText } from "./system.js";
 
 // Of an agent with room for one session.
 const oneSlot = 20;
@@ -36,8 +36,9 @@ class Kefu implements System {
     return new Kefu(kind, cluster, await Shop.create(cluster, "bench"));
   }
 
-  pids(): number[] {
-    return [...this.cluster.processes().map(({ server }) => server.pid), this.cluster.redis.server.pid];
+  servers(): Server[] {
+    const processes = this.cluster.processes().map(({ name, server }) => ({ name: name.replace("0", ""), pid: server.pid }));
+    return [...processes, { name: "Redis", pid: this.cluster.redis.server.pid }];
   }
 
   async pairs(count: number): Promise<Plan> {

@@ -16,7 +16,8 @@ export interface Figures {
   p50Ms: number;
   p99Ms: number;
   ownMicros: number;
-  serversMicros: number;
+  // As the servers stand in the system.
+  serversMicros: number[];
 }
 
 export class Load {
@@ -27,7 +28,7 @@ export class Load {
 
   // With everybody connected.
   static async start(file: string, plan: Plan, system: System): Promise<Load> {
-    writeFileSync(file, [plan.kind, system.pids().join(" "), ...plan.people.map(lineOf)].join("\n") + "\n");
+    writeFileSync(file, [plan.kind, system.servers().map(({ pid }) => pid).join(" "), ...plan.people.map(lineOf)].join("\n") + "\n");
     const child = spawn("setpriv", ["--pdeathsig", "KILL", benchBinary("compare_load"), file], {
       stdio: ["pipe", "pipe", "inherit"],
     });
@@ -44,11 +45,6 @@ export class Load {
 
   async open(perSecond: number, seconds: number): Promise<Figures> {
     return await this.phase(`open ${perSecond} ${seconds}`, seconds);
-  }
-
-  // Of its core, during a phase.
-  static share(figures: Figures): number {
-    return figures.ownMicros / (figures.seconds * 1e6);
   }
 
   async stop(): Promise<void> {

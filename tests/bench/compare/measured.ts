@@ -18,6 +18,7 @@ const firstClients = 500;
 const restBytes = 256 * 1024;
 
 export interface Round {
+  servers: string[];
   saturated: Figures;
   // By pace.
   open: Figures[];
@@ -44,7 +45,7 @@ export async function roundOf(candidate: Candidate, seconds: number): Promise<Ro
       const saturated = await load.closed(seconds);
       const open = [];
       for (const perSecond of paces) open.push(await load.open(perSecond, seconds));
-      return { saturated, open };
+      return { servers: system.servers().map(({ name }) => name), saturated, open };
     } finally {
       await load.stop();
     }
@@ -71,7 +72,7 @@ export async function idleKib(candidate: Candidate, count: number): Promise<numb
 // In bytes, when it is at rest.
 async function resident(system: System): Promise<number> {
   const now = () =>
-    system.pids().reduce((sum, pid) => sum + 1024 * Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))![1]), 0);
+    system.servers().reduce((sum, { pid }) => sum + 1024 * Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))![1]), 0);
   let last = -Infinity;
   return await eventually(
     "the servers' memory to be at rest",

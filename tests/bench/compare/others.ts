@@ -6,7 +6,7 @@ import { join } from "node:path";
 
 import { testsFolder } from "../../support/paths.js";
 import { RedisServer } from "../../support/redis.js";
-import { type Candidate, type PersonPlan, type Plan, Printer, type System, benchBinary, messageId, messageText } from "./system.js";
+import { type Candidate, type PersonPlan, type Plan, Printer, type Server, type System, benchBinary, messageId, messageText } from "./system.js";
 
 // Redis as kefu's own, and programs beside it.
 class Beside implements System {
@@ -22,12 +22,12 @@ class Beside implements System {
 
   protected async startPrograms(): Promise<void> {}
 
-  protected async run(file: string, ...args: string[]): Promise<void> {
-    this.programs.push(await Printer.start(join(this.folder, "programs.log"), file, ...args));
+  protected async run(name: string, file: string, ...args: string[]): Promise<void> {
+    this.programs.push(await Printer.start(name, join(this.folder, "programs.log"), file, ...args));
   }
 
-  pids(): number[] {
-    return [...this.programs.map(({ pid }) => pid), this.redis.server.pid];
+  servers(): Server[] {
+    return [...this.programs, { name: "Redis", pid: this.redis.server.pid }];
   }
 
   // Buyer and agent of a pair, told apart by their places.
@@ -77,8 +77,8 @@ class Chain extends WithListeners {
     const at = (name: string) => join(this.folder, name);
     const events = `ipc://${at("events")}`;
     const service = `unix:${at("service.sock")}`;
-    await this.run(benchBinary("compare_chain"), "service", service, this.redis.socket, events);
-    await this.run(benchBinary("compare_chain"), "gateway", "127.0.0.1:0", service, events);
+    await this.run("service", benchBinary("compare_chain"), "service", service, this.redis.socket, events);
+    await this.run("gateway", benchBinary("compare_chain"), "gateway", "127.0.0.1:0", service, events);
   }
 
   protected override kind(): Plan["kind"] {
@@ -116,8 +116,8 @@ class SocketIo extends WithListeners {
   }
 
   protected override async startPrograms(): Promise<void> {
-    for (let process_ = 0; process_ < 2; ++process_) {
-      await this.run(process.execPath, join(peers, "server.mjs"), this.redis.socket, this.transport);
+    for (const name of ["one process", "the other"]) {
+      await this.run(name, process.execPath, join(peers, "server.mjs"), this.redis.socket, this.transport);
     }
   }
 

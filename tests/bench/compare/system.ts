@@ -25,9 +25,14 @@ export interface Plan {
   people: PersonPlan[];
 }
 
+export interface Server {
+  name: string;
+  pid: number;
+}
+
 export interface System {
-  // Of all its processes, Redis included.
-  pids(): number[];
+  // All its processes, Redis included.
+  servers(): Server[];
   // Pairs in conversation; the two of each stand beside each other.
   pairs(count: number): Promise<Plan>;
   // The load has connected its own streams.
@@ -57,13 +62,14 @@ export function benchBinary(name: string): string {
 }
 
 // A server that prints its port when it listens; dies with this process.
-export class Printer {
+export class Printer implements Server {
   private constructor(
+    readonly name: string,
     private readonly child: ChildProcess,
     readonly port: number,
   ) {}
 
-  static async start(log: string, file: string, ...args: string[]): Promise<Printer> {
+  static async start(name: string, log: string, file: string, ...args: string[]): Promise<Printer> {
     const errors = openSync(log, "a");
     const child = spawn("setpriv", ["--pdeathsig", "KILL", file, ...args], {
       stdio: ["ignore", "pipe", errors],
@@ -71,9 +77,9 @@ export class Printer {
     });
     closeSync(errors);
     const lines = createInterface({ input: child.stdout! });
-    const [line] = (await within(`${args[0]} to listen`, Promise.race([once(lines, "line"), once(child, "exit")]))) as [unknown];
+    const [line] = (await within(`${name} to listen`, Promise.race([once(lines, "line"), once(child, "exit")]))) as [unknown];
     if (typeof line !== "string") throw new Error(`${file} ${args.join(" ")} ended with ${line}: see ${log}`);
-    return new Printer(child, Number(line));
+    return new Printer(name, child, Number(line));
   }
 
   get pid(): number {

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { release } from "node:os";
 
 import { machine, median } from "../measure.js";
-import { type Figures, Load } from "./load.js";
+import type { Figures } from "./load.js";
 import { type Round, paces } from "./measured.js";
 
 // Beyond this the load may be what is measured.
@@ -19,8 +19,9 @@ export interface Row {
 }
 
 const across = (rounds: Round[], figure: (round: Round) => number) => median(rounds.map(figure));
+const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0);
 export const deliveredPerSecond = ({ rounds }: Row) => across(rounds, ({ saturated }) => saturated.delivered / saturated.seconds);
-export const cpuMicros = ({ rounds }: Row) => across(rounds, ({ saturated }) => saturated.serversMicros / saturated.delivered);
+export const cpuMicros = ({ rounds }: Row) => across(rounds, ({ saturated }) => sum(saturated.serversMicros) / saturated.delivered);
 
 // Undefined: it did not keep up in half of the rounds.
 export function delays(row: Row, pace: number): { p50: number; p99: number } | undefined {
@@ -38,28 +39,37 @@ function delayCell(row: Row, pace: number): string {
   return known === undefined ? "not reached" : `${ms(known.p50)}, ${ms(known.p99)}`;
 }
 
-function loadCell({ rounds }: Row): string {
-  const share = across(rounds, ({ saturated }) => Load.share(saturated));
-  return `${Math.round(share * 100)} %${share > busyLoad ? ": limited by the load" : ""}`;
+// Of their cores at saturation: what the servers got of theirs, and what the load needed of its own.
+function coresCell({ rounds }: Row): string {
+  const share = (micros: (figures: Figures) => number) => across(rounds, ({ saturated }) => micros(saturated) / (saturated.seconds * 1e6));
+  const percent = (part: number) => `${Math.round(part * 100)} %`;
+  const load = share(({ ownMicros }) => ownMicros);
+  return `${percent(share(({ serversMicros }) => sum(serversMicros)))}, ${percent(load)}${load > busyLoad ? ": limited by the load" : ""}`;
 }
 
 export function printRows(rows: Row[]): void {
-  const head = ["what", "delivered a second", "CPU µs of the servers each", ...paces.map((pace) => `${pace}/s: p50, p99 ms`), "KiB for an idle client", "CPU of the load"];
+  const head = ["what", "delivered a second", "CPU µs of the servers each", ...paces.map((pace) => `${pace}/s: p50, p99 ms`), "KiB for an idle client", "cores of servers, load"];
   console.log(`| ${head.join(" | ")} |`);
   console.log(`| --- |${" ---: |".repeat(head.length - 1)}`);
   for (const row of rows) {
     const idle = row.idleKib === undefined ? "" : row.idleKib.toFixed(1);
-    const cells = [Math.round(deliveredPerSecond(row)), cpuMicros(row).toFixed(1), ...paces.map((pace) => delayCell(row, pace)), idle, loadCell(row)];
+    const cells = [Math.round(deliveredPerSecond(row)), cpuMicros(row).toFixed(0), ...paces.map((pace) => delayCell(row, pace)), idle, coresCell(row)];
     console.log(`| ${row.title} | ${cells.join(" | ")} |`);
   }
+  console.log("\nCPU µs by process:");
+  for (const row of rows) console.log(`- ${row.title}: ${byServer(row)}`);
   for (const row of rows) printDoubts(row);
+}
+
+function byServer({ rounds }: Row): string {
+  const micros = (server: number) => across(rounds, ({ saturated }) => saturated.serversMicros[server]! / saturated.delivered);
+  return rounds[0]!.servers.map((name, server) => `${name} ${micros(server).toFixed(0)}`).join(", ");
 }
 
 // What a figure may not be built on.
 function printDoubts({ title, rounds }: Row): void {
   const all = rounds.flatMap(({ saturated, open }) => [saturated, ...open]);
-  const sum = (figure: (figures: Figures) => number) => all.reduce((total, figures) => total + figure(figures), 0);
-  const [refused, lost] = [sum((figures) => figures.refused), sum((figures) => figures.lost)];
+  const [refused, lost] = [sum(all.map((figures) => figures.refused)), sum(all.map((figures) => figures.lost))];
   if (refused + lost > 0) console.log(`\n${title}: ${refused} messages were refused, ${lost} never shown.`);
 }
 

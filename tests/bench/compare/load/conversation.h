@@ -23,9 +23,9 @@ struct Figures {
   // endless, -1.
   double p50_ms = 0;
   double p99_ms = 0;
-  // Of this process and of all servers.
+  // Of this process and of each server.
   double own_cpu_micros = 0;
-  double servers_cpu_micros = 0;
+  std::vector<double> servers_cpu_micros;
 };
 
 class Conversations {

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <fstream>
-#include <numeric>
 #include <sstream>
 #include <string>
 
@@ -34,19 +33,21 @@ double Of(int pid) {
   return (user + system) * 1e6 / static_cast<double>(sysconf(_SC_CLK_TCK));
 }
 
-double OfAll(const std::vector<int>& servers) {
-  return std::accumulate(servers.begin(), servers.end(), 0.0,
-                         [](double sum, int pid) { return sum + Of(pid); });
+std::vector<double> OfEach(const std::vector<int>& servers) {
+  std::vector<double> micros;
+  for (const int pid : servers) micros.push_back(Of(pid));
+  return micros;
 }
 
 }  // namespace
 
 Window::Window(const std::vector<int>& servers)
-    : servers_(servers), own_(Own()), of_servers_(OfAll(servers)) {}
+    : servers_(servers), own_(Own()), of_servers_(OfEach(servers)) {}
 
 void Window::End(Figures* figures) const {
   figures->own_cpu_micros = Own() - own_;
-  figures->servers_cpu_micros = OfAll(servers_) - of_servers_;
+  figures->servers_cpu_micros = OfEach(servers_);
+  for (size_t i = 0; i < of_servers_.size(); ++i) figures->servers_cpu_micros[i] -= of_servers_[i];
 }
 
 }  // namespace kefu::bench

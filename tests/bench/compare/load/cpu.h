@@ -16,7 +16,7 @@ class Window {
  private:
   const std::vector<int>& servers_;
   const double own_;
-  const double of_servers_;
+  const std::vector<double> of_servers_;
 };
 
 }  // namespace kefu::bench

@@ -66,12 +66,15 @@ Plan ReadPlan(const std::string& name) {
 void Print(const Figures& figures) {
   std::printf(
       "{\"seconds\":%.6f,\"due\":%llu,\"delivered\":%llu,\"refused\":%llu,\"lost\":%llu,"
-      "\"p50Ms\":%.4f,\"p99Ms\":%.4f,\"ownMicros\":%.0f,\"serversMicros\":%.0f}\n",
+      "\"p50Ms\":%.4f,\"p99Ms\":%.4f,\"ownMicros\":%.0f,\"serversMicros\":[",
       figures.seconds, static_cast<unsigned long long>(figures.due),
       static_cast<unsigned long long>(figures.delivered),
       static_cast<unsigned long long>(figures.refused),
       static_cast<unsigned long long>(figures.lost), figures.p50_ms, figures.p99_ms,
-      figures.own_cpu_micros, figures.servers_cpu_micros);
+      figures.own_cpu_micros);
+  for (size_t i = 0; i < figures.servers_cpu_micros.size(); ++i)
+    std::printf("%s%.0f", i == 0 ? "" : ",", figures.servers_cpu_micros[i]);
+  std::puts("]}");
   std::fflush(stdout);
 }
 
