@@ -56,7 +56,7 @@ export function printRows(rows: Row[]): void {
     const cells = [Math.round(deliveredPerSecond(row)), cpuMicros(row).toFixed(0), ...paces.map((pace) => delayCell(row, pace)), idle, coresCell(row)];
     console.log(`| ${row.title} | ${cells.join(" | ")} |`);
   }
-  console.log("\nCPU µs by process:");
+  console.log("\nCPU µs by process:\n");
   for (const row of rows) console.log(`- ${row.title}: ${byServer(row)}`);
   for (const row of rows) printDoubts(row);
 }
