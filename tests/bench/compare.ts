@@ -14,7 +14,7 @@ import { parseArgs } from "node:util";
 import { back } from "./compare/back.js";
 import { printGoals } from "./compare/goals.js";
 import { kefuCandidates } from "./compare/kefu.js";
-import { idleKib, roundOf } from "./compare/measured.js";
+import { idleClients, idleKib, roundOf } from "./compare/measured.js";
 import { installPeers, otherCandidates } from "./compare/others.js";
 import { type Row, describe, printRows } from "./compare/table.js";
 
@@ -26,7 +26,7 @@ const { values } = parseArgs({
     only: { type: "string", default: "" },
   },
 });
-const [seconds, rounds, idle] = [values.seconds, values.rounds, values.idle].map(Number) as [number, number, number];
+const [seconds, rounds, idle] = [Number(values.seconds), Number(values.rounds), idleClients(Number(values.idle))];
 const only = values.only === "" ? [] : values.only.split(",");
 const wanted = (name: string) => only.length === 0 || only.some((begin) => name === begin || name.startsWith(`${begin}-`));
 const say = (what: string) => console.error(`${new Date().toISOString().slice(11, 19)} ${what}`);

@@ -1,4 +1,5 @@
 // One start of a candidate, measured: pairs at saturation and by the clock, or people who only listen.
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -50,6 +51,12 @@ export async function roundOf(candidate: Candidate, seconds: number): Promise<Ro
       await load.stop();
     }
   });
+}
+
+// Fewer than asked for where a process may not have so many descriptors; some are for everything else.
+export function idleClients(asked: number): number {
+  const limit = execFileSync("sh", ["-c", "ulimit -Hn"], { encoding: "utf8" }).trim();
+  return limit === "unlimited" ? asked : Math.min(asked, Number(limit) - firstClients - 1000);
 }
 
 // KiB of all servers for each of so many who are connected and silent; undefined where nobody can be.

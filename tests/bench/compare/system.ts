@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, existsSync, openSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 
 import { binary, repository } from "../../support/paths.js";
@@ -55,10 +55,10 @@ const mark = "@kefu0000:0000000000";
 // 200 bytes, as people write: Chinese and English.
 export const messageText = `${mark} ${"你好，我的订单什么时候发货？ When will it be shipped? ".repeat(4)}`.slice(0, 131);
 
-// A program of the comparison's own: beside the services, or in the folder of the build.
+// A program of the comparison's own: beside the services, or of this checkout's build.
 export function benchBinary(name: string): string {
-  const own = join(repository, "build", "dev", "bin", name);
-  return existsSync(own) ? own : binary(name);
+  const beside = join(process.env.KEFU_BIN ?? "", name);
+  return binary(existsSync(beside) ? resolve(beside) : join(repository, "build", "dev", "bin", name));
 }
 
 // A server that prints its port when it listens; dies with this process.
