@@ -67,6 +67,8 @@ async function buyersArePlayed(page, gateway) {
     await be(page, "在线");
     await page.locator(".row").filter({ hasText: chat.name }).click({ timeout: writing });
     await said(page, chat.lines[0]).waitFor({ timeout: patience });
+    // The order that the page was about comes first.
+    await page.locator(".thing strong").first().getByText(chat.opening.page.orderNumber, { exact: true }).waitFor({ timeout: patience });
     await write(page, "您好，我查一下。");
     await said(page, chat.lines[1]).waitFor({ timeout: writing });
     await faultless(page);

@@ -8,13 +8,14 @@ import type { Order } from "../../../../gen/kefu/orders/v1/service_pb.js";
 import { amount } from "../../../cards/kinds.js";
 import { useSpeech } from "../../../frame/language.js";
 import { fulfilmentText, orderStateText, paymentText } from "../../../words/order_words.js";
+import { aboutOrder } from "../../lists/names.js";
 import { momentText } from "../../times.js";
 import type { PanelProps } from "../panels.js";
 import { Nothing } from "./facts.js";
 import { OpenCase } from "./cases/open_case.js";
 import { OrderContact } from "./contact.js";
 
-export function OrdersPanel({ look: { orders }, held, again }: PanelProps) {
+export function OrdersPanel({ look: { orders }, session, held, again }: PanelProps) {
   const speech = useSpeech();
   const { language, locale, say } = speech;
   const [opening, setOpening] = useState<Order>();
@@ -32,7 +33,10 @@ export function OrdersPanel({ look: { orders }, held, again }: PanelProps) {
     setOpening(undefined);
     if (done) again();
   };
-  const shown = orders.map((order) => (
+  // The one that it is about comes first.
+  const about = aboutOrder(session);
+  const sorted = [...orders].sort((a, b) => Number(b.number === about) - Number(a.number === about));
+  const shown = sorted.map((order) => (
     <article className="thing" key={order.order}>
       <header>
         <strong>{order.number}</strong>
