@@ -5,13 +5,12 @@
 // Needs the environment of deploy/dev/up.sh --once-ready and Debian's chromium. Ends with the line "N passed, N failed".
 import { readFileSync } from "node:fs";
 
-import { Guest, KEFU_OPERATOR_KEY_FILE, faultless, first, picture, signIn } from "./staff.mjs";
+import { Guest, KEFU_OPERATOR_KEY_FILE, dialog, faultless, first, picture, signIn } from "./staff.mjs";
 import { assert, call, check, finish, patience, until, withBrowser } from "./support.mjs";
 
 const newPassword = "correct horse battery";
 
 const button = (page, name) => page.getByRole("button", { name, exact: true });
-const dialog = (page) => page.getByRole("dialog");
 
 async function section(page, path, title) {
   await page.goto(`${first}/console/#/admin/${path}`);

@@ -6,12 +6,11 @@
 // Needs the environment of deploy/dev/up.sh --once-ready and Debian's chromium. Ends with the line "N passed, N failed".
 import { readFileSync } from "node:fs";
 
-import { Guest, KEFU_DEMO_PASSWORD_FILE, be, faultless, first, kefuctl, light, picture, signIn } from "./staff.mjs";
+import { Guest, KEFU_DEMO_PASSWORD_FILE, be, dialog, faultless, first, kefuctl, light, picture, signIn } from "./staff.mjs";
 import { assert, check, finish, patience, withBrowser } from "./support.mjs";
 
 const asAdmin = ["--login", "admin", "--password-file", KEFU_DEMO_PASSWORD_FILE];
 const boxOf = (page, order) => page.locator("[data-case]").filter({ hasText: order });
-const dialog = (page) => page.getByRole("dialog");
 
 async function state(page, order, words) {
   await boxOf(page, order).locator("header .ant-tag").getByText(words, { exact: true }).waitFor({ timeout: patience });

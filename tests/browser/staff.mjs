@@ -69,6 +69,8 @@ export async function signIn(page, login, secret = password, shop = "demo") {
   await page.locator("#password").press("Enter");
 }
 
+export const dialog = (page) => page.getByRole("dialog");
+
 export async function be(page, name) {
   await page.locator(".presence").click();
   await page.locator(".ant-select-item-option").filter({ hasText: name }).click();

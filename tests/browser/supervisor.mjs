@@ -3,7 +3,7 @@
 //   node supervisor.mjs FOLDER_FOR_SCREENSHOTS
 //
 // Needs the environment of deploy/dev/up.sh --once-ready and Debian's chromium. Ends with the line "N passed, N failed".
-import { Guest, faultless, first, password, picture, signIn } from "./staff.mjs";
+import { Guest, dialog, faultless, first, password, picture, signIn } from "./staff.mjs";
 import { Agent, assert, check, finish, patience, until, withBrowser } from "./support.mjs";
 
 const words = "紫砂壶会不会漏水";
@@ -65,6 +65,13 @@ async function looksBack(page) {
     await page.locator(".ant-segmented-item").filter({ hasText: "会话" }).click();
     await page.locator(".ant-table-row").filter({ hasText: "2 / 1" }).first().waitFor({ timeout: patience });
     await faultless(page);
+  });
+  await check("why its agent had an ended session", async () => {
+    await page.locator(".ant-table-row").filter({ hasText: "2 / 1" }).first().getByRole("button", { name: "分配原因" }).click();
+    await dialog(page).getByText(/等待|已不再保留/).first().waitFor({ timeout: patience });
+    await faultless(page);
+    await page.keyboard.press("Escape");
+    await dialog(page).waitFor({ state: "hidden", timeout: patience });
   });
 }
 

@@ -204,6 +204,10 @@ const texts = {
   howLast: ["the buyer's last agent", "上次接待的客服"],
   howHand: ["hand", "人工指定"],
   howUnknown: ["It is not known (any more).", "暂无记录。"],
+  explainForgotten: [
+    "Routing no longer keeps it. The conversation's system lines say who had it and why.",
+    "路由已不再保留该会话的记录，请查看会话中的系统消息。",
+  ],
   whyBuyerAway: ["the buyer has gone away", "买家已离开"],
   whyLastAgent: ["for the agent of last time", "等待上次接待的客服"],
   whyNobody: ["nobody who may serve it is online", "没有可接待的客服在线"],

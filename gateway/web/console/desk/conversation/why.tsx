@@ -4,6 +4,7 @@ import { Modal } from "antd";
 import { Explanation_Reason, type Explanation } from "../../../gen/kefu/gateway/v1/board_pb.js";
 import { Assignment_How, Session_State } from "../../../gen/kefu/gateway/v1/session_pb.js";
 import { useApi } from "../../frame/api.js";
+import { problemOf } from "../../../shared/problem.js";
 import { useSpeech } from "../../frame/language.js";
 import { Shown, useLoad } from "../../frame/load.js";
 import type { Say, TextKey } from "../../texts.js";
@@ -29,7 +30,17 @@ const reasons: Partial<Record<Explanation_Reason, TextKey>> = {
 export function Why({ session, close }: { session: string; close(): void }) {
   const { say } = useSpeech();
   const { board } = useApi();
-  const found = useLoad(async (signal) => (await board.explainSession({ session }, { signal })).explanation ?? null, [board, session]);
+  const found = useLoad(
+    async (signal) => {
+      try {
+        return (await board.explainSession({ session }, { signal })).explanation ?? null;
+      } catch (error) {
+        if (problemOf(error).reason === "NO_SUCH_SESSION") return null;
+        throw error;
+      }
+    },
+    [board, session],
+  );
   return (
     <Modal title={say("explainTitle")} open footer={null} onCancel={close}>
       <Shown loaded={found}>{(explanation) => linesOf(say, explanation).map((line) => <p key={line}>{line}</p>)}</Shown>
@@ -44,7 +55,7 @@ export function whyWaits(say: Say, reason: Explanation_Reason): string {
 }
 
 function linesOf(say: Say, explanation: Explanation | null): string[] {
-  if (!explanation) return [say("howUnknown")];
+  if (!explanation) return [say("explainForgotten")];
   const { session, reason, ahead } = explanation;
   const assignment = session?.assignment;
   if (session?.state === Session_State.WAITING) {
