@@ -232,6 +232,7 @@ class Gateway final : public server::Service {
     consumer_.Stop();
     hub_.Stop();
     identity_.Stop();
+    inquiries_.Stop();
     io_->Stop();
   }
 

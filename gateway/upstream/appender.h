@@ -1,5 +1,4 @@
-// How the gateway appends to conversations. The seam at which appends may later travel on one
-// long-lived stream per replica instead of a call each.
+// How the gateway appends to conversations: the seam of the hot path.
 #pragma once
 
 #include <absl/status/statusor.h>

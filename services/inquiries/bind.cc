@@ -85,6 +85,7 @@ class InquiriesService final : public server::Service {
   }
 
   void Drain() override {
+    conversations_.EndStreams();
     if (server_ != nullptr) server_->Drain();
   }
 

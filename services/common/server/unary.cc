@@ -96,10 +96,14 @@ CallScope ScopeOf(const grpc::CallbackServerContext& context, int64_t default_ms
   return scope;
 }
 
-void Prepare(grpc::ClientContext* context, const CallScope& scope) {
+int64_t PassedOnMs(const CallScope& scope) {
   const int64_t left_ms = scope.remaining_ms();
-  const int64_t passed_on_ms = std::max<int64_t>(left_ms - kHopMs, left_ms / 2);
-  context->set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(passed_on_ms));
+  return std::max<int64_t>(left_ms - kHopMs, left_ms / 2);
+}
+
+void Prepare(grpc::ClientContext* context, const CallScope& scope) {
+  context->set_deadline(std::chrono::system_clock::now() +
+                        std::chrono::milliseconds(PassedOnMs(scope)));
   if (IsHeaderValue(scope.trace.traceparent))
     context->AddMetadata(kTraceKey, scope.trace.traceparent);
   if (IsHeaderValue(scope.trace.request_id))

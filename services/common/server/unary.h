@@ -46,6 +46,8 @@ struct CallScope {
 grpc::Status ToGrpcStatus(const absl::Status& status);
 absl::Status FromGrpcStatus(const grpc::Status& status, const grpc::ClientContext& context);
 
+// What of the remaining time the next hop gets: the rest is for the answer's way home.
+int64_t PassedOnMs(const CallScope& scope);
 // Reads trace metadata and deadline; without a deadline, `default_ms` from now.
 CallScope ScopeOf(const grpc::CallbackServerContext& context, int64_t default_ms = 3000);
 // Sets deadline and trace metadata for an outgoing call.

@@ -90,7 +90,18 @@ storage::NewEntry EntryOf(const v1::OpenInquiryRequest& request) {
 ConversationServiceImpl::ConversationServiceImpl(server::IoThreads& io,
                                                  storage::ConversationWriter& writer,
                                                  storage::ConversationReader& reader)
-    : io_(io), writer_(writer), reader_(reader) {}
+    : io_(io),
+      writer_(writer),
+      reader_(reader),
+      append_streams_(io, [this](server::CallScope scope, const v1::AppendRequest& request,
+                                 v1::AppendResponse& response) {
+        return DoAppend(std::move(scope), request, response);
+      }) {}
+
+grpc::ServerBidiReactor<v1::AppendBatch, v1::AppendResults>* ConversationServiceImpl::AppendStream(
+    grpc::CallbackServerContext*) {
+  return append_streams_.Open();
+}
 
 Task<absl::Status> ConversationServiceImpl::DoOpen(server::CallScope scope,
                                                    const v1::OpenInquiryRequest& request,

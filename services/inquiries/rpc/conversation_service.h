@@ -6,6 +6,7 @@
 #include "proto/kefu/inquiries/v1/service.grpc.pb.h"
 #include "services/common/server/io_threads.h"
 #include "services/common/server/unary.h"
+#include "services/inquiries/rpc/append_stream.h"
 #include "services/inquiries/storage/conversation_reader.h"
 #include "services/inquiries/storage/conversation_writer.h"
 
@@ -26,6 +27,8 @@ class ConversationServiceImpl final : public v1::ConversationService::CallbackSe
   grpc::ServerUnaryReactor* Append(grpc::CallbackServerContext* context,
                                    const v1::AppendRequest* request,
                                    v1::AppendResponse* response) override;
+  grpc::ServerBidiReactor<v1::AppendBatch, v1::AppendResults>* AppendStream(
+      grpc::CallbackServerContext* context) override;
   grpc::ServerUnaryReactor* ListEntries(grpc::CallbackServerContext* context,
                                         const v1::ListEntriesRequest* request,
                                         v1::ListEntriesResponse* response) override;
@@ -56,6 +59,9 @@ class ConversationServiceImpl final : public v1::ConversationService::CallbackSe
   grpc::ServerUnaryReactor* EraseBuyer(grpc::CallbackServerContext* context,
                                        const v1::EraseBuyerRequest* request,
                                        v1::EraseBuyerResponse* response) override;
+
+  // Before the server is drained, which waits for streams.
+  void EndStreams() { append_streams_.End(); }
 
  private:
   template <class Request, class Response>
@@ -102,6 +108,7 @@ class ConversationServiceImpl final : public v1::ConversationService::CallbackSe
   server::IoThreads& io_;
   storage::ConversationWriter& writer_;
   storage::ConversationReader& reader_;
+  AppendStreams append_streams_;
 };
 
 }  // namespace kefu::inquiries::rpc

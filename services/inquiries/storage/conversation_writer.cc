@@ -102,7 +102,7 @@ Task<absl::StatusOr<redis::Value::Array>> ConversationWriter::Call(
     std::function<void(const redis::Value::Array&)> committed) {
   using Answer = absl::StatusOr<redis::Value::Array>;
   if (options_.test_clock != nullptr) call.now_ms = std::to_string(options_.test_clock->Now().ms);
-  redis::Command command = redis::ToCommand(call);
+  redis::Command command = redis::ToCommand(std::move(call));
   redis::Client& client = shards_.Of(shop);
   const int64_t begin_us = MonotonicUs();
   metrics::Histogram& latency = latency_;
