@@ -180,10 +180,10 @@ Task<absl::Status> StoredLog::ReportCursors(server::CallScope scope,
     KEFU_CO_ASSIGN_OR_RETURN(const ShopId shop, ShopId::Parse(cursor.shop()));
     if (cursor.seq() >= kMaxNumber || cursor.store_epoch() >= kMaxNumber)
       co_return InvalidField("cursors.seq", "must be a position in the log");
-    const redis::FunctionCall call =
+    redis::FunctionCall call =
         Prepare("report", {Key(shop, "meta"), Key(shop, layout_.consumers)},
                 {consumer, std::to_string(cursor.store_epoch()), std::to_string(cursor.seq())});
-    commands.push_back({&shards_.Of(shop), redis::ToCommand(call)});
+    commands.push_back({&shards_.Of(shop), redis::ToCommand(std::move(call))});
   }
   const auto replies = co_await redis::SendTogether(std::move(commands), TimeoutOf(scope));
   KEFU_CO_RETURN_IF_ERROR(replies.status());

@@ -73,13 +73,12 @@ struct Client::Connection::Hooks {
   static void DelRead(void* data) {
     OfEvents(data).Watch(OfEvents(data).watched_events_ & ~EPOLLIN);
   }
-  static void AddWrite(void* data) {
-    OfEvents(data).Watch(OfEvents(data).watched_events_ | EPOLLOUT);
+  static void AddWrite(void* data) { OfEvents(data).wants_write_ = true; }
+  static void DelWrite(void* data) { OfEvents(data).wants_write_ = false; }
+  static void Cleanup(void* data) {
+    OfEvents(data).wants_write_ = false;
+    OfEvents(data).Watch(0);
   }
-  static void DelWrite(void* data) {
-    OfEvents(data).Watch(OfEvents(data).watched_events_ & ~EPOLLOUT);
-  }
-  static void Cleanup(void* data) { OfEvents(data).Watch(0); }
   static void Connected(const redisAsyncContext* context, int status) {
     Of(context).OnConnected(status == REDIS_OK);
   }
@@ -128,6 +127,7 @@ void Client::Connection::Send(Command command, int64_t deadline_ms, Callback don
 void Client::Connection::Loop() {
   while (!stop_seen_) {
     if (state_ == State::kDown && MonotonicMs() >= reconnect_at_ms_) Connect();
+    Flush();
     std::array<epoll_event, 4> events;
     const int64_t wait_ms = std::clamp<int64_t>(NextWakeMs() - MonotonicMs(), 0, 1000);
     const int count = epoll_wait(epoll_, events.data(), events.size(), static_cast<int>(wait_ms));
@@ -168,6 +168,13 @@ void Client::Connection::TakeQueue() {
       Fail(std::move(request), "STORE_UNAVAILABLE", "The store cannot be reached; try again.");
     }
   }
+}
+
+void Client::Connection::Flush() {
+  // May free the context. While it connects, hiredis takes any call for the connection's success.
+  if (wants_write_ && state_ == State::kReady) redisAsyncHandleWrite(context_);
+  if (context_ == nullptr) return;
+  Watch(wants_write_ ? watched_events_ | EPOLLOUT : watched_events_ & ~uint32_t{EPOLLOUT});
 }
 
 void Client::Connection::FlushWaiting() {
@@ -304,7 +311,7 @@ int64_t Client::Connection::NextWakeMs() const {
 
 void Client::Connection::Watch(uint32_t events) {
   const int socket = context_ == nullptr ? watched_socket_ : context_->c.fd;
-  if (socket < 0) return;
+  if (socket < 0 || (socket == watched_socket_ && events == watched_events_)) return;
   epoll_event event{};
   event.events = events;
   event.data.fd = socket;

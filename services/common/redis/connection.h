@@ -39,6 +39,8 @@ class Client::Connection {
   void Loop();
   void TakeQueue();
   void FlushWaiting();
+  // Writes what was submitted; watches the socket only for the rest.
+  void Flush();
   void Submit(Request request);
   void Connect();
   void OnConnected(bool connected);
@@ -66,6 +68,8 @@ class Client::Connection {
   redisAsyncContext* context_ = nullptr;
   int watched_socket_ = -1;
   uint32_t watched_events_ = 0;
+  // hiredis has something to write, or waits for the connection.
+  bool wants_write_ = false;
   bool stop_seen_ = false;
   std::deque<Request> waiting_;    // not sent yet: no connection
   std::deque<Request> in_flight_;  // in the order of their answers

@@ -1,6 +1,8 @@
 #include "services/common/redis/function.h"
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 
 #include "services/common/base/async.h"
@@ -28,22 +30,26 @@ absl::StatusCode CodeNamed(std::string_view name) {
 
 }  // namespace
 
-Command ToCommand(const FunctionCall& call) {
+Command ToCommand(FunctionCall call) {
   Command command;
   command.reserve(4 + call.keys.size() + call.arguments.size());
   command.push_back("FCALL");
-  command.push_back(call.function);
+  command.push_back(std::move(call.function));
   command.push_back(std::to_string(call.keys.size()));
-  command.insert(command.end(), call.keys.begin(), call.keys.end());
-  command.push_back(call.now_ms);
-  command.insert(command.end(), call.arguments.begin(), call.arguments.end());
+  std::move(call.keys.begin(), call.keys.end(), std::back_inserter(command));
+  command.push_back(std::move(call.now_ms));
+  std::move(call.arguments.begin(), call.arguments.end(), std::back_inserter(command));
   return command;
 }
 
 absl::StatusOr<Value::Array> ParseFunctionReply(absl::StatusOr<Value> reply) {
   if (!reply.ok()) return reply.status();
   const Value& value = *reply;
-  if (value[0].str() == "OK") return Value::Array(value.array().begin() + 1, value.array().end());
+  if (value[0].str() == "OK") {
+    Value::Array results = std::move(*reply).TakeArray();
+    results.erase(results.begin());
+    return results;
+  }
   if (value[0].str() != "ERR") {
     return Error(absl::StatusCode::kInternal, "STORE_ERROR",
                  "A store function gave an answer of an unknown form.");
@@ -58,7 +64,7 @@ absl::StatusOr<Value::Array> ParseFunctionReply(absl::StatusOr<Value> reply) {
 
 Task<absl::StatusOr<Value::Array>> CallFunction(Client& client, FunctionCall call,
                                                 int64_t timeout_ms) {
-  Command command = ToCommand(call);
+  Command command = ToCommand(std::move(call));
   absl::StatusOr<Value> reply = co_await client.Call(std::move(command), timeout_ms);
   co_return ParseFunctionReply(std::move(reply));
 }

@@ -25,7 +25,7 @@ struct FunctionCall {
 };
 
 // FCALL <function> <numkeys> keys... now_ms arguments...
-Command ToCommand(const FunctionCall& call);
+Command ToCommand(FunctionCall call);
 
 // The results after "OK", or the error that the function answered.
 absl::StatusOr<Value::Array> ParseFunctionReply(absl::StatusOr<Value> reply);

@@ -24,6 +24,11 @@ const Value::Array& Value::array() const {
   return array == nullptr ? kEmpty : *array;
 }
 
+Value::Array Value::TakeArray() && {
+  auto* array = std::get_if<Array>(&data_);
+  return array == nullptr ? Array() : std::move(*array);
+}
+
 const Value& Value::operator[](size_t index) const {
   static const Value kNil;
   return index < array().size() ? array()[index] : kNil;

@@ -29,6 +29,7 @@ class Value {
   const std::string& str() const;
   int64_t Int() const;
   const Array& array() const;
+  Array TakeArray() &&;
   size_t size() const { return array().size(); }
   // Nil beyond the end.
   const Value& operator[](size_t index) const;
