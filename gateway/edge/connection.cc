@@ -40,7 +40,10 @@ Connection::Connection(Socket socket, std::shared_ptr<ConnectionShared> shared, 
       shared_(std::move(shared)),
       peer_(std::move(peer)),
       reserved_address_(std::move(reserved_address)),
-      timer_(socket_.get_executor()) {}
+      timer_(socket_.get_executor()) {
+  error_code ignored;  // A socket that is broken already says so with the first read.
+  socket_.non_blocking(true, ignored);
+}
 
 Connection::~Connection() {
   shared_->table.Remove(this);
@@ -167,10 +170,20 @@ Task<bool> Connection::Write(std::array<std::string_view, 4> parts) {
       room -= take;
     }
     if (room == kWriteSlice) co_return true;
-    Arm(shared_->config.write_timeout_ms, OnTimeout::kClose);
     error_code error;
-    co_await asio::async_write(socket_, slice, asio::redirect_error(kAwait, error));
-    Disarm();
+    // Mostly the kernel takes all of it at once, and nobody waits.
+    size_t sent = socket_.write_some(slice, error);
+    if (WouldBlock(error)) error.clear();
+    if (!error && sent < kWriteSlice - room) {
+      for (asio::const_buffer& part : slice) {
+        const size_t gone = std::min(sent, part.size());
+        part += gone;
+        sent -= gone;
+      }
+      Arm(shared_->config.write_timeout_ms, OnTimeout::kClose);
+      co_await asio::async_write(socket_, slice, asio::redirect_error(kAwait, error));
+      Disarm();
+    }
     if (error) ClientIsGone();
   }
   co_return false;
@@ -188,25 +201,35 @@ Task<> Connection::Linger() {
 }
 
 void Connection::Arm(int64_t after_ms, OnTimeout action) {
-  timer_.expires_after(std::chrono::milliseconds(after_ms));
-  timer_.async_wait([self = shared_from_this(), armed = ++armed_, action](error_code error) {
-    if (error || armed != self->armed_) return;
-    if (action == OnTimeout::kClose) {
-      self->ClientIsGone();
-      return;
-    }
-    self->timed_out_ = true;
-    // Unlike a cancelled read, a socket that is shut down also ends the reads that come after.
-    self->socket_.shutdown(Socket::shutdown_receive, error);
+  armed_ = true;
+  on_timeout_ = action;
+  deadline_ms_ = MonotonicMs() + after_ms;
+  if (timer_at_ms_ == 0 || timer_at_ms_ > deadline_ms_) StartTimer();
+}
+
+void Connection::StartTimer() {
+  timer_at_ms_ = deadline_ms_;
+  timer_.expires_after(std::chrono::milliseconds(deadline_ms_ - MonotonicMs()));
+  timer_.async_wait([self = shared_from_this(), round = ++timer_round_](error_code error) {
+    if (!error && round == self->timer_round_) self->OnTimer();
   });
 }
 
-void Connection::Disarm() {
-  ++armed_;
-  timer_.cancel();
+void Connection::OnTimer() {
+  timer_at_ms_ = 0;
+  if (!armed_) return;
+  if (MonotonicMs() < deadline_ms_) return StartTimer();
+  armed_ = false;
+  if (on_timeout_ == OnTimeout::kClose) return ClientIsGone();
+  timed_out_ = true;
+  // Unlike a cancelled read, a socket that is shut down also ends the reads that come after.
+  error_code ignored;  // It has ended already.
+  socket_.shutdown(Socket::shutdown_receive, ignored);
 }
 
 void Connection::CloseNow() {
+  ++timer_round_;
+  timer_.cancel();     // it holds on to the connection
   error_code ignored;  // A socket that cannot be closed is closed already.
   socket_.close(ignored);
 }
@@ -232,10 +255,9 @@ void Connection::OnReadable(error_code error, uint64_t watch) {
     const size_t room = kMaxSentAhead - std::min(kMaxSentAhead, buffer_.size());
     // Full: from here on only a write that fails tells that the client is gone.
     if (room == 0) return;
-    socket_.non_blocking(true, error);
     const size_t read = socket_.receive(buffer_.prepare(std::min<size_t>(room, 1024)), 0, error);
     buffer_.commit(read);
-    if (error == asio::error::would_block || error == asio::error::try_again) error.clear();
+    if (WouldBlock(error)) error.clear();
   }
   if (error) {
     ClientIsGone();

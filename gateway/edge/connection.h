@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <boost/asio/error.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <memory>
@@ -20,6 +21,10 @@
 namespace kefu::gateway {
 
 using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
+
+inline bool WouldBlock(boost::system::error_code error) {
+  return error == boost::asio::error::would_block || error == boost::asio::error::try_again;
+}
 
 // What all connections of a server share; outlives them (each holds it).
 struct ConnectionShared {
@@ -71,8 +76,12 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   // Lets the client read the last answer although it is still sending.
   Task<> Linger();
 
+  // One timer for all times: armed anew for every request and seldom reached, it is not set again
+  // while it runs out early enough to look.
   void Arm(int64_t after_ms, OnTimeout action);
-  void Disarm();
+  void Disarm() { armed_ = false; }
+  void StartTimer();
+  void OnTimer();
   void CloseNow();
   void WatchForEnd();
   void OnReadable(boost::system::error_code error, uint64_t watch);
@@ -84,7 +93,11 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   const std::string reserved_address_;
   boost::beast::flat_buffer buffer_;
   Timer timer_;
-  uint64_t armed_ = 0;  // grows with each Arm and Disarm, so that a late timer knows
+  uint64_t timer_round_ = 0;  // grows with each start and at the end, so that a late timer knows
+  int64_t timer_at_ms_ = 0;   // when it fires; 0: it does not run
+  bool armed_ = false;
+  int64_t deadline_ms_ = 0;
+  OnTimeout on_timeout_ = OnTimeout::kClose;
   // Set while a stream is open.
   std::shared_ptr<GoneSignal> gone_signal_;
   uint64_t watch_ = 0;  // grows when a watch ends, so that its late callback knows

@@ -80,8 +80,12 @@ Task<std::unique_ptr<HttpRequest>> Connection::ReadRequest() {
   // What is announced is checked with the header, before it is known what is asked for.
   parser.body_limit(shared_->front.LargestBody(config.max_body_bytes));
   error_code error;
-  Arm(config.read_timeout_ms, OnTimeout::kStopReading);
-  co_await http::async_read_header(socket_, buffer_, parser, asio::redirect_error(kAwait, error));
+  // Mostly all of it is there already, and nobody waits.
+  http::read_header(socket_, buffer_, parser, error);
+  if (WouldBlock(error)) {
+    Arm(config.read_timeout_ms, OnTimeout::kStopReading);
+    co_await http::async_read_header(socket_, buffer_, parser, asio::redirect_error(kAwait, error));
+  }
   if (!error) error = LimitBody(parser, shared_->front, config.max_body_bytes);
   if (!error) {
     http10_ = parser.get().version() < 11;
@@ -93,8 +97,9 @@ Task<std::unique_ptr<HttpRequest>> Connection::ReadRequest() {
       const bool written = co_await Write(go_on);
       if (!written) co_return nullptr;
     }
-    Arm(config.read_timeout_ms, OnTimeout::kStopReading);
-    if (!parser.is_done()) {
+    if (!parser.is_done()) http::read(socket_, buffer_, parser, error);
+    if (WouldBlock(error)) {
+      Arm(config.read_timeout_ms, OnTimeout::kStopReading);
       co_await http::async_read(socket_, buffer_, parser, asio::redirect_error(kAwait, error));
     }
   }

@@ -14,11 +14,11 @@
 namespace kefu::gateway {
 namespace {
 
-using inquiries::v1::AppendBatch;
 using inquiries::v1::AppendItem;
 using inquiries::v1::AppendResponse;
 using inquiries::v1::AppendResult;
-using inquiries::v1::AppendResults;
+using inquiries::v1::AppendStreamRequest;
+using inquiries::v1::AppendStreamResponse;
 using inquiries::v1::ConversationService;
 using Answer = absl::StatusOr<AppendResponse>;
 using Done = std::function<void(Answer)>;
@@ -54,8 +54,9 @@ absl::Status Full() {
 }  // namespace
 
 // Owned by gRPC until OnDone.
-class AppendLink::Stream final : public grpc::ClientBidiReactor<AppendBatch, AppendResults>,
-                                 public std::enable_shared_from_this<AppendLink::Stream> {
+class AppendLink::Stream final
+    : public grpc::ClientBidiReactor<AppendStreamRequest, AppendStreamResponse>,
+      public std::enable_shared_from_this<AppendLink::Stream> {
  public:
   explicit Stream(AppendLink& link)
       : link_(link), stub_(ConversationService::NewStub(link.channel_)) {}
@@ -207,12 +208,12 @@ class AppendLink::Stream final : public grpc::ClientBidiReactor<AppendBatch, App
   AppendLink& link_;
   const std::unique_ptr<ConversationService::Stub> stub_;
   grpc::ClientContext context_;
-  AppendResults read_;
+  AppendStreamResponse read_;
   absl::Mutex mutex_;
   std::shared_ptr<Stream> self_ ABSL_GUARDED_BY(mutex_);
   AppendQueue queue_ ABSL_GUARDED_BY(mutex_){AppendQueue::Limits()};
   absl::flat_hash_map<uint64_t, Call> calls_ ABSL_GUARDED_BY(mutex_);
-  AppendBatch batch_ ABSL_GUARDED_BY(mutex_);
+  AppendStreamRequest batch_ ABSL_GUARDED_BY(mutex_);
   uint64_t last_call_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t last_answer_ms_ ABSL_GUARDED_BY(mutex_) = 0;
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;

@@ -14,7 +14,7 @@ bool AppendQueue::Push(inquiries::v1::AppendItem item, int64_t deadline_ms) {
   return true;
 }
 
-bool AppendQueue::Take(int64_t now_ms, inquiries::v1::AppendBatch* batch) {
+bool AppendQueue::Take(int64_t now_ms, inquiries::v1::AppendStreamRequest* batch) {
   // Ends when a whole round of the shops moved nothing.
   size_t idle = 0;
   while (idle < turns_.size()) {
@@ -32,7 +32,7 @@ bool AppendQueue::Take(int64_t now_ms, inquiries::v1::AppendBatch* batch) {
 }
 
 bool AppendQueue::TakeFirst(const std::string& name, Shop& shop, int64_t now_ms,
-                            inquiries::v1::AppendBatch* batch) {
+                            inquiries::v1::AppendStreamRequest* batch) {
   Waiting& first = shop.waiting.front();
   const int64_t remaining_ms = first.deadline_ms - now_ms;
   if (remaining_ms > 0) {

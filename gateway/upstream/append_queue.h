@@ -33,7 +33,7 @@ class AppendQueue {
   bool Push(inquiries::v1::AppendItem item, int64_t deadline_ms);
   // Moves into `batch` what may go now, with the time that it has left; what is overdue is dropped.
   // False if there is nothing.
-  bool Take(int64_t now_ms, inquiries::v1::AppendBatch* batch);
+  bool Take(int64_t now_ms, inquiries::v1::AppendStreamRequest* batch);
   // Its answer is there: the credit is free again. Calls that are not under way change nothing.
   void Answered(uint64_t call);
 
@@ -58,7 +58,7 @@ class AppendQueue {
   bool Fits(const Shop& shop, size_t bytes) const;
   // True if the shop's first item went or was dropped.
   bool TakeFirst(const std::string& name, Shop& shop, int64_t now_ms,
-                 inquiries::v1::AppendBatch* batch);
+                 inquiries::v1::AppendStreamRequest* batch);
 
   const Limits limits_;
   absl::flat_hash_map<std::string, Shop> shops_;

@@ -87,7 +87,7 @@ class AppendStreams::Stream final : public Reactor,
  private:
   // One wake-up of one loop for the whole batch.
   void CarryOut() {
-    auto batch = std::make_shared<v1::AppendBatch>();
+    auto batch = std::make_shared<v1::AppendStreamRequest>();
     batch->Swap(&read_);
     {
       absl::MutexLock lock(&mutex_);
@@ -99,7 +99,7 @@ class AppendStreams::Stream final : public Reactor,
     });
   }
 
-  static Task<> Run(std::shared_ptr<Stream> self, std::shared_ptr<v1::AppendBatch>,
+  static Task<> Run(std::shared_ptr<Stream> self, std::shared_ptr<v1::AppendStreamRequest>,
                     const v1::AppendItem& item) {
     v1::AppendResult result;
     result.set_call(item.call());
@@ -133,11 +133,11 @@ class AppendStreams::Stream final : public Reactor,
   AppendStreams* const all_;
   server::IoThreads& io_;
   const Handler handler_;
-  v1::AppendBatch read_;
+  v1::AppendStreamRequest read_;
   absl::Mutex mutex_;
   std::shared_ptr<Stream> self_ ABSL_GUARDED_BY(mutex_);
-  v1::AppendResults ready_ ABSL_GUARDED_BY(mutex_);
-  v1::AppendResults written_ ABSL_GUARDED_BY(mutex_);
+  v1::AppendStreamResponse ready_ ABSL_GUARDED_BY(mutex_);
+  v1::AppendStreamResponse written_ ABSL_GUARDED_BY(mutex_);
   size_t unanswered_ ABSL_GUARDED_BY(mutex_) = 0;
   bool reading_ ABSL_GUARDED_BY(mutex_) = false;
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;

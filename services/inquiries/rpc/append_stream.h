@@ -23,7 +23,7 @@ class AppendStreams {
   // The request and the response outlive the coroutine.
   using Handler = std::function<Task<absl::Status>(server::CallScope, const v1::AppendRequest&,
                                                    v1::AppendResponse&)>;
-  using Reactor = grpc::ServerBidiReactor<v1::AppendBatch, v1::AppendResults>;
+  using Reactor = grpc::ServerBidiReactor<v1::AppendStreamRequest, v1::AppendStreamResponse>;
 
   AppendStreams(server::IoThreads& io, Handler handler);
   ~AppendStreams();

@@ -98,8 +98,8 @@ ConversationServiceImpl::ConversationServiceImpl(server::IoThreads& io,
         return DoAppend(std::move(scope), request, response);
       }) {}
 
-grpc::ServerBidiReactor<v1::AppendBatch, v1::AppendResults>* ConversationServiceImpl::AppendStream(
-    grpc::CallbackServerContext*) {
+grpc::ServerBidiReactor<v1::AppendStreamRequest, v1::AppendStreamResponse>*
+ConversationServiceImpl::AppendStream(grpc::CallbackServerContext*) {
   return append_streams_.Open();
 }
 

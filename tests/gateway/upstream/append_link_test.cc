@@ -21,12 +21,12 @@
 namespace kefu::gateway {
 namespace {
 
-using inquiries::v1::AppendBatch;
 using inquiries::v1::AppendItem;
 using inquiries::v1::AppendRequest;
 using inquiries::v1::AppendResponse;
 using inquiries::v1::AppendResult;
-using inquiries::v1::AppendResults;
+using inquiries::v1::AppendStreamRequest;
+using inquiries::v1::AppendStreamResponse;
 using inquiries::v1::ConversationService;
 using Answer = absl::StatusOr<AppendResponse>;
 
@@ -70,7 +70,7 @@ class Replica final : public ConversationService::CallbackService {
     return messages_;
   }
 
-  grpc::ServerBidiReactor<AppendBatch, AppendResults>* AppendStream(
+  grpc::ServerBidiReactor<AppendStreamRequest, AppendStreamResponse>* AppendStream(
       grpc::CallbackServerContext*) override {
     absl::MutexLock lock(&mutex_);
     ++streams_;
@@ -78,12 +78,12 @@ class Replica final : public ConversationService::CallbackService {
   }
 
  private:
-  class Reactor final : public grpc::ServerBidiReactor<AppendBatch, AppendResults> {
+  class Reactor final : public grpc::ServerBidiReactor<AppendStreamRequest, AppendStreamResponse> {
    public:
     explicit Reactor(Replica& replica) : replica_(replica) { StartRead(&read_); }
     void OnReadDone(bool ok) override {
       if (!ok) return Finish(grpc::Status::OK);
-      const std::optional<AppendResults> results = replica_.Judged(read_);
+      const std::optional<AppendStreamResponse> results = replica_.Judged(read_);
       if (!results) return Finish(grpc::Status(grpc::StatusCode::UNAVAILABLE, "killed"));
       write_ = *results;
       if (write_.results_size() > 0) return StartWrite(&write_);
@@ -96,12 +96,12 @@ class Replica final : public ConversationService::CallbackService {
 
    private:
     Replica& replica_;
-    AppendBatch read_;
-    AppendResults write_;
+    AppendStreamRequest read_;
+    AppendStreamResponse write_;
   };
 
-  std::optional<AppendResults> Judged(const AppendBatch& batch) {
-    AppendResults results;
+  std::optional<AppendStreamResponse> Judged(const AppendStreamRequest& batch) {
+    AppendStreamResponse results;
     bool breaks = false;
     {
       absl::MutexLock lock(&mutex_);

@@ -11,8 +11,8 @@
 namespace kefu::gateway {
 namespace {
 
-using inquiries::v1::AppendBatch;
 using inquiries::v1::AppendItem;
+using inquiries::v1::AppendStreamRequest;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
@@ -27,14 +27,14 @@ AppendItem Item(uint64_t call, const std::string& shop, size_t text_bytes = 1) {
   return item;
 }
 
-std::vector<uint64_t> CallsOf(const AppendBatch& batch) {
+std::vector<uint64_t> CallsOf(const AppendStreamRequest& batch) {
   std::vector<uint64_t> calls;
   for (const AppendItem& item : batch.items()) calls.push_back(item.call());
   return calls;
 }
 
 std::vector<uint64_t> Taken(AppendQueue& queue, int64_t now_ms = kNow) {
-  AppendBatch batch;
+  AppendStreamRequest batch;
   const bool taken = queue.Take(now_ms, &batch);
   EXPECT_EQ(taken, batch.items_size() > 0);
   return CallsOf(batch);
@@ -51,7 +51,7 @@ TEST(AppendQueueTest, WhatWaitsGoesTogether) {
 TEST(AppendQueueTest, SaysHowMuchTimeIsLeftWhenItGoes) {
   AppendQueue queue({});
   queue.Push(Item(1, "a"), kLater);
-  AppendBatch batch;
+  AppendStreamRequest batch;
   ASSERT_TRUE(queue.Take(kNow, &batch));
   EXPECT_EQ(batch.items(0).remaining_ms(), kLater - kNow);
 }
@@ -139,7 +139,7 @@ TEST(AppendQueueTest, RandomWalk) {
         queue.Answered(one->first);
         under_way.erase(one);
       } else {
-        AppendBatch batch;
+        AppendStreamRequest batch;
         queue.Take(kNow, &batch);
         for (const AppendItem& item : batch.items()) {
           std::deque<uint64_t>& line = waiting[item.append().shop()];

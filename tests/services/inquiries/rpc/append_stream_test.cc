@@ -34,7 +34,7 @@ Task<absl::Status> Carried(server::CallScope scope, const v1::AppendRequest& req
 class Conversations final : public v1::ConversationService::CallbackService {
  public:
   explicit Conversations(server::IoThreads& io) : streams(io, Carried) {}
-  grpc::ServerBidiReactor<v1::AppendBatch, v1::AppendResults>* AppendStream(
+  grpc::ServerBidiReactor<v1::AppendStreamRequest, v1::AppendStreamResponse>* AppendStream(
       grpc::CallbackServerContext*) override {
     return streams.Open();
   }
@@ -52,7 +52,7 @@ class AppendStreamTest : public testing::Test {
   }
 
   void Send(const std::vector<std::string>& request_ids) {
-    v1::AppendBatch batch;
+    v1::AppendStreamRequest batch;
     for (const std::string& request_id : request_ids) {
       v1::AppendItem& item = *batch.add_items();
       item.set_call(++last_call_);
@@ -65,7 +65,7 @@ class AppendStreamTest : public testing::Test {
   // Calls in the order in which they were answered.
   std::vector<uint64_t> Receive(size_t count) {
     std::vector<uint64_t> calls;
-    v1::AppendResults read;
+    v1::AppendStreamResponse read;
     while (calls.size() < count && stream_->Read(&read)) {
       for (v1::AppendResult& result : *read.mutable_results()) {
         calls.push_back(result.call());
@@ -80,7 +80,8 @@ class AppendStreamTest : public testing::Test {
   std::unique_ptr<server::GrpcServer> server_;
   std::unique_ptr<v1::ConversationService::Stub> stub_;
   grpc::ClientContext context_;
-  std::unique_ptr<grpc::ClientReaderWriter<v1::AppendBatch, v1::AppendResults>> stream_;
+  std::unique_ptr<grpc::ClientReaderWriter<v1::AppendStreamRequest, v1::AppendStreamResponse>>
+      stream_;
   std::map<uint64_t, v1::AppendResult> results_;
   uint64_t last_call_ = 0;
 };
@@ -129,7 +130,7 @@ TEST_F(AppendStreamTest, EndingAnswersWhatWasReadAndTakesNoNewStream) {
   EXPECT_TRUE(stream_->Finish().ok());
   grpc::ClientContext context;
   const auto another = stub_->AppendStream(&context);
-  v1::AppendResults none;
+  v1::AppendStreamResponse none;
   EXPECT_FALSE(another->Read(&none));
   EXPECT_TRUE(another->Finish().ok());
   server_->Drain();  // at once, for nothing is open
