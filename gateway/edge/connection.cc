@@ -129,6 +129,9 @@ Task<absl::Status> Connection::Begin(HttpResponse head) {
     co_return Error(absl::StatusCode::kCancelled, "CLIENT_GONE",
                     "The client has closed the connection.");
   }
+  // A stream lasts, and its client mostly listens: what the request needed goes.
+  if (buffer_.size() == 0) buffer_ = boost::beast::flat_buffer();
+  StopTimer();
   WatchForEnd();
   co_return absl::OkStatus();
 }
@@ -227,9 +230,14 @@ void Connection::OnTimer() {
   socket_.shutdown(Socket::shutdown_receive, ignored);
 }
 
-void Connection::CloseNow() {
+void Connection::StopTimer() {
   ++timer_round_;
-  timer_.cancel();     // it holds on to the connection
+  timer_at_ms_ = 0;
+  timer_.cancel();
+}
+
+void Connection::CloseNow() {
+  StopTimer();  // it holds on to the connection
   error_code ignored;  // A socket that cannot be closed is closed already.
   socket_.close(ignored);
 }

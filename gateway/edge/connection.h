@@ -82,6 +82,7 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   void Disarm() { armed_ = false; }
   void StartTimer();
   void OnTimer();
+  void StopTimer();
   void CloseNow();
   void WatchForEnd();
   void OnReadable(boost::system::error_code error, uint64_t watch);
