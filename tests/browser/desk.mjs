@@ -94,6 +94,18 @@ async function comesBack(page, guest) {
     await guest.say("我再问一句");
     await shows(page, "我再问一句");
   });
+  await check("half a note is still a note after looking elsewhere", async () => {
+    await page.locator(".composer .ant-segmented-item").filter({ hasText: "备注" }).click();
+    await page.locator("#composer").fill("这位买家");
+    await page.getByRole("link", { name: "搜索" }).click();
+    await page.getByRole("searchbox").waitFor({ timeout: patience });
+    await page.getByRole("link", { name: "接待" }).click();
+    await row(page, guest).click();
+    await page.locator(".composer.note").waitFor({ timeout: patience });
+    assert((await page.locator("#composer").inputValue()) === "这位买家", "the draft is gone");
+    await page.locator("#composer").fill("");
+    await page.locator(".composer .ant-segmented-item").filter({ hasText: "回复" }).click();
+  });
 }
 
 async function finds(page) {

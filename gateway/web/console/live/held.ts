@@ -35,6 +35,8 @@ export class Held {
   suggestion: Suggestion | undefined;
   // What is being written.
   draft = "";
+  // What is written for colleagues must not come back as a reply to the buyer.
+  draftIsNote = false;
   private waitingAt: { revision: number; since: Date | undefined } = { revision: -1, since: undefined };
 
   constructor(public session: Session, private readonly deps: HeldDeps) {

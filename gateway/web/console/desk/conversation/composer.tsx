@@ -22,12 +22,17 @@ export const Composer = memo(function Composer({ held, suggestion, noteOnly }: C
   const { message } = App.useApp();
   const { say } = useSpeech();
   const [body, setBody] = useState(held.draft);
-  const [mode, setMode] = useState<"reply" | "note">("reply");
+  const [mode, setMode] = useState<"reply" | "note">(held.draftIsNote ? "note" : "reply");
   const field = useRef<GetRef<typeof Input.TextArea>>(null);
   const note = noteOnly || mode === "note";
+  useEffect(() => {
+    held.draftIsNote = note;
+  }, [held, note]);
   const write = (words: string) => {
     setBody(words);
     held.draft = words;
+    // A note begun after the end stays one when the session goes on.
+    if (note) setMode("note");
     if (!note) held.typing.input(words);
   };
   useEffect(
