@@ -76,6 +76,26 @@ async function figures(page, guest) {
       process.kill(records, "SIGCONT");
     }
   });
+  await check("another service that is away is named, nothing false is said in its place, and asked again it is there", async () => {
+    const orders = Number(process.env.KEFU_PID_ORDERS);
+    const gap = page.locator(".right .ant-alert");
+    process.kill(orders, "SIGSTOP");
+    try {
+      await page.reload();
+      await light(page, "live");
+      await row(page, guest).click();
+      await gap.getByText("订单暂时无法读取，其余信息完整。").waitFor({ timeout: 2 * patience });
+      await page.locator(".right").getByText("暂时无法读取。").waitFor({ timeout: patience });
+      assert((await page.locator(".right").getByText("暂无订单。").count()) === 0, "it says that there are none");
+      await faultless(page);
+      await picture(page, "gap-zh");
+    } finally {
+      process.kill(orders, "SIGCONT");
+    }
+    await gap.getByRole("button", { name: "重 试" }).click();
+    await page.locator(".right").getByText("暂无订单。").waitFor({ timeout: 2 * patience });
+    assert((await gap.count()) === 0, "the gap is still named");
+  });
   await check("when it is back the figures come with my next answer", async () => {
     await write(page, "稍等，我查一下。");
     await page.locator(".own-figures").getByText(/首响 \d+:\d\d/).waitFor({ timeout: 2 * patience });
@@ -140,8 +160,10 @@ async function flags(page) {
     await page.locator(".right .facts").getByText("贵宾 · VIP").waitFor({ timeout: patience });
     await faultless(page);
     // A place for those who come next.
-    await page.locator(".conversation-head").getByRole("button", { name: "结 束", exact: true }).click();
-    await page.locator(".conversation-head").getByText("收尾中").waitFor({ timeout: patience });
+    await page.locator(".right .facts").first().click();
+    await page.keyboard.press("Shift+E");
+    await row(page, guest).getByText("收尾中").waitFor({ timeout: patience });
+    assert(!(await page.locator(".conversation-head h2").innerText()).includes("贵宾"), "closed, and shown as the next one");
   });
 }
 

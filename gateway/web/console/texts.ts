@@ -184,7 +184,13 @@ const texts = {
   noParcels: ["No parcels.", "暂无包裹。"],
   noCases: ["No after-sales cases.", "暂无售后单。"],
   noSessions: ["This is the first session.", "这是首次会话。"],
-  gap: ["{service} cannot be reached now ({reason}). The rest is complete.", "{service} 暂不可用（{reason}），其余信息完整。"],
+  gap: ["{service} cannot be read now. The rest is complete.", "{service}暂时无法读取，其余信息完整。"],
+  gapHere: ["This cannot be read now.", "暂时无法读取。"],
+  gapInquiries: ["Conversations", "会话信息"],
+  gapOrders: ["Orders", "订单"],
+  gapLogistics: ["Parcels", "物流"],
+  gapAfterSales: ["After-sales cases", "售后单"],
+  gapRecords: ["Earlier sessions", "历史会话"],
   look: ["About the buyer", "买家信息"],
   sendCard: ["Send to the buyer", "发送给买家"],
   product_: ["Product", "商品"],
@@ -219,6 +225,12 @@ const texts = {
   explainRunnerUp: ["Next best: {name}.", "次选：{name}。"],
   explainWaits: ["It waits: {reason}.", "仍在等待：{reason}。"],
   explainAhead: ["{ahead} are served before.", "前面还有 {ahead} 个会话。"],
+  explainUntil: ["Until {time}.", "截至 {time}。"],
+  explainEligible: ["{eligible} agents online may serve it, {room} have room.", "在线可接待客服 {eligible} 人，其中 {room} 人有空位。"],
+  explainExcluded: ["Not {name} before {time}.", "{time} 前不分配给 {name}。"],
+  explainNextAgent: ["{name} serves next.", "下一个由 {name} 接待。"],
+  explainNextGroup: ["At {time} {group} may serve it, too.", "{time} 起 {group} 也可接待。"],
+  explainWaitsUntil: ["It waits until {time} at most.", "最晚等到 {time}。"],
 } as const satisfies Record<string, Words>;
 
 export type TextKey = keyof typeof texts;

@@ -3,7 +3,7 @@
 import { create, fromJsonString, toBinary, toJsonString } from "@bufbuild/protobuf";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { createClient } from "@connectrpc/connect";
-import { Alert, App, Button, Input, Modal, Tag } from "antd";
+import { Alert, App, Button, ConfigProvider, Input, Modal, Tag } from "antd";
 import { useEffect, useMemo, useState } from "react";
 import { AdminService } from "../../gen/kefu/gateway/v1/admin_pb.js";
 import { RoutingConfigSchema, RoutingConfigService, type HoursState, type RoutingConfig } from "../../gen/kefu/gateway/v1/routing_config_pb.js";
@@ -117,8 +117,10 @@ function Editor({ stored, inForce, hours, agents, again }: EditorProps) {
         />
       )}
       <OpenNow hours={hours} />
-      <RoutingDocument config={config} agents={agents} change={(next) => mayChange && setConfig(next)} checked={setWrong} />
-      {json && <AsJson config={config} take={setConfig} close={() => setJson(false)} />}
+      <ConfigProvider componentDisabled={!mayChange}>
+        <RoutingDocument config={config} agents={agents} change={setConfig} checked={setWrong} />
+      </ConfigProvider>
+      {json && <AsJson config={config} take={mayChange ? setConfig : undefined} close={() => setJson(false)} />}
     </>
   );
 }
@@ -148,22 +150,23 @@ function OpenNow({ hours }: { hours: readonly HoursState[] }) {
   );
 }
 
-function AsJson({ config, take, close }: { config: RoutingConfig; take(next: RoutingConfig): void; close(): void }) {
+// Without `take` to be read only.
+function AsJson({ config, take, close }: { config: RoutingConfig; take: ((next: RoutingConfig) => void) | undefined; close(): void }) {
   const { say } = useSpeech();
   const [written, setWritten] = useState(() => toJsonString(RoutingConfigSchema, { ...config, etag: "" }, { prettySpaces: 2 }));
   const [wrong, setWrong] = useState("");
   const use = () => {
     try {
-      take({ ...fromJsonString(RoutingConfigSchema, written), etag: config.etag });
+      take?.({ ...fromJsonString(RoutingConfigSchema, written), etag: config.etag });
       close();
     } catch (error) {
       setWrong(String(error));
     }
   };
   return (
-    <Modal title="JSON" open width={800} okText={say("useSuggestion")} cancelText={say("cancel")} onOk={use} onCancel={close}>
+    <Modal title="JSON" open width={800} okText={say("useSuggestion")} okButtonProps={{ disabled: !take }} cancelText={say("cancel")} onOk={use} onCancel={close}>
       {wrong !== "" && <Alert type="error" showIcon title={say("notJson")} description={wrong} />}
-      <Input.TextArea className="json" rows={24} aria-label="JSON" value={written} onChange={({ target }) => setWritten(target.value)} />
+      <Input.TextArea className="json" rows={24} aria-label="JSON" readOnly={!take} value={written} onChange={({ target }) => setWritten(target.value)} />
     </Modal>
   );
 }

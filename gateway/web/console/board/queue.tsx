@@ -11,12 +11,14 @@ import { spanText, useNow } from "../desk/times.js";
 import { useApi } from "../frame/api.js";
 import { useSpeech } from "../frame/language.js";
 import { Shown, useLoad } from "../frame/load.js";
+import { useNames } from "../frame/names.js";
 
 export function Queue({ board: { groups, time } }: { board: Board }) {
   const { say } = useSpeech();
   const { board } = useApi();
   const now = useNow();
   const [asked, setAsked] = useState<string>();
+  const names = useNames();
   const waiting = groups.reduce((sum, group) => sum + group.waiting, 0);
   // Asked again with every new board that somebody waits on.
   const found = useLoad(
@@ -40,7 +42,7 @@ export function Queue({ board: { groups, time } }: { board: Board }) {
                     <strong>{nameOf(say, session)}</strong>
                     <time data-urgency={urgency(waits)}>{spanText(waits)}</time>
                     <span className="faint">
-                      {session.group} · {say("explainAhead", { ahead })} {whyWaits(say, reason)}
+                      {names.group(session.group)} · {say("explainAhead", { ahead })} {whyWaits(say, reason)}
                     </span>
                     <Button size="small" onClick={() => setAsked(session.session)}>
                       {say("why")}

@@ -30,10 +30,15 @@ function joinHere(gateway: string, token: string, tell: Tell): () => void {
 
 function joinWorker(gateway: string, token: string, tell: Tell): () => void {
   const worker = new SharedWorker(new URL("./worker.ts", import.meta.url), { type: "module", name: "kefu" });
-  worker.port.onmessage = ({ data }) => tell(data);
-  worker.port.postMessage({ kind: "join", gateway, token } satisfies Asked);
-  return () => {
+  let leave = () => {
     worker.port.postMessage({ kind: "leave" } satisfies Asked);
     worker.port.onmessage = null;
   };
+  // It could not be loaded: this tab listens for itself.
+  worker.onerror = () => {
+    leave = joinHere(gateway, token, tell);
+  };
+  worker.port.onmessage = ({ data }) => tell(data);
+  worker.port.postMessage({ kind: "join", gateway, token } satisfies Asked);
+  return () => leave();
 }

@@ -16,6 +16,7 @@ import { Session_State, type AgentState, type Session } from "../../gen/kefu/gat
 import { ConversationView } from "../../shared/conversation.js";
 import type { FollowState } from "../../shared/follow.js";
 import { ordinalOf } from "../../shared/session_id.js";
+import type { Order } from "../desk/lists/sorting.js";
 import type { Told } from "./feed.js";
 import { Held, type HeldDeps } from "./held.js";
 
@@ -34,6 +35,8 @@ export class Desk {
   // When the one came who has waited longest.
   oldest: Date | undefined;
   consults: readonly Consult[] = [];
+  // Of the list, and of the keys that go through it.
+  order: Order = "waiting";
   // When I last answered, or a session of mine ended: figures from before that are old.
   worked = 0;
   revision = 0;
@@ -81,6 +84,11 @@ export class Desk {
 
   get lastSeq(): bigint {
     return this.sessions.reduce((last, { view }) => (view.lastSeq > last ? view.lastSeq : last), 0n);
+  }
+
+  sortBy(order: Order): void {
+    this.order = order;
+    this.changed();
   }
 
   choose(conversation: string | undefined): void {

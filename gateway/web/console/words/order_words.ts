@@ -61,3 +61,18 @@ export const orderStateText = (language: Language, value: Order_State) => wordOf
 export const paymentText = (language: Language, value: Order_Payment) => wordOf(language, payments, value);
 export const fulfilmentText = (language: Language, value: Order_Fulfilment) => wordOf(language, fulfilments, value);
 export const shipmentText = (language: Language, value: Shipment_Status) => wordOf(language, shipments, value);
+
+// Done well, gone wrong, or under way.
+type Colour = "success" | "error" | "default";
+const colourOf = (value: number, done: readonly number[], wrong: readonly number[]): Colour =>
+  done.includes(value) ? "success" : wrong.includes(value) ? "error" : "default";
+
+export const paymentColour = (value: Order_Payment) => colourOf(value, [Order_Payment.PAID], [Order_Payment.FAILED, Order_Payment.EXPIRED]);
+export const fulfilmentColour = (value: Order_Fulfilment) =>
+  colourOf(value, [Order_Fulfilment.SHIPPED, Order_Fulfilment.DELIVERED], [Order_Fulfilment.HELD, Order_Fulfilment.UNFULFILLABLE]);
+export const shipmentColour = (value: Shipment_Status) =>
+  colourOf(
+    value,
+    [Shipment_Status.DELIVERED, Shipment_Status.RETURNED],
+    [Shipment_Status.ATTEMPT_FAILED, Shipment_Status.EXCEPTION, Shipment_Status.LOST, Shipment_Status.EXPIRED],
+  );

@@ -37,7 +37,7 @@ export const Actions = memo(function Actions({ held, session, gone }: ActionsPro
   const hold = () =>
     act((requestId) => (session.held ? agent.resumeSession({ requestId, session: name }) : agent.holdSession({ requestId, session: name, fence })));
   const closeAndNext = async () => {
-    if (await close()) tellDeskKey("longest");
+    if (await close()) tellDeskKey("longestElse");
   };
   useEffect(() => {
     if (!active) return;

@@ -20,7 +20,7 @@ export function Conversation({ held }: { held: Held }) {
   const { session, gone, view, suggestion } = held;
   const wrap = session.state === Session_State.WRAP;
   const active = session.state === Session_State.ACTIVE && !gone;
-  useReading(held, active);
+  useReading(held, (active || wrap) && !gone);
   const me = useFromDesk((desk) => desk.me?.agent);
   const other = otherWriter(view.entries, me, session.assignTime);
   return (

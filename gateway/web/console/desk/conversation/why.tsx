@@ -2,13 +2,14 @@
 
 import { Modal } from "antd";
 import { Explanation_Reason, type Explanation } from "../../../gen/kefu/gateway/v1/board_pb.js";
-import { Assignment_How, Session_State } from "../../../gen/kefu/gateway/v1/session_pb.js";
+import { Assignment_How, Session_State, type Assignment } from "../../../gen/kefu/gateway/v1/session_pb.js";
 import { useApi } from "../../frame/api.js";
 import { problemOf } from "../../../shared/problem.js";
 import { useSpeech } from "../../frame/language.js";
 import { Shown, useLoad } from "../../frame/load.js";
+import { useNames, type Names } from "../../frame/names.js";
 import type { Say, TextKey } from "../../texts.js";
-import { durationMs, spanText } from "../times.js";
+import { durationMs, momentText, spanText } from "../times.js";
 
 const hows: Partial<Record<Assignment_How, TextKey>> = {
   [Assignment_How.SESSION_CHOSE]: "howSession",
@@ -28,8 +29,9 @@ const reasons: Partial<Record<Explanation_Reason, TextKey>> = {
 };
 
 export function Why({ session, close }: { session: string; close(): void }) {
-  const { say } = useSpeech();
+  const { locale, say } = useSpeech();
   const { board } = useApi();
+  const names = useNames();
   const found = useLoad(
     async (signal) => {
       try {
@@ -43,7 +45,7 @@ export function Why({ session, close }: { session: string; close(): void }) {
   );
   return (
     <Modal title={say("explainTitle")} open footer={null} onCancel={close}>
-      <Shown loaded={found}>{(explanation) => linesOf(say, explanation).map((line) => <p key={line}>{line}</p>)}</Shown>
+      <Shown loaded={found}>{(explanation) => linesOf(say, locale, names, explanation).map((line) => <p key={line}>{line}</p>)}</Shown>
     </Modal>
   );
 }
@@ -54,23 +56,38 @@ export function whyWaits(say: Say, reason: Explanation_Reason): string {
   return why ? say("explainWaits", { reason: say(why) }) : "";
 }
 
-function linesOf(say: Say, explanation: Explanation | null): string[] {
+// Why this agent was chosen.
+export function whyChosen(say: Say, names: Names, { how, step, group, eligible }: Assignment): string {
+  const known = hows[how];
+  return say("explainChosen", { how: say(known ?? "howUnknown"), step: step + 1, group: names.group(group), eligible });
+}
+
+function linesOf(say: Say, locale: string, names: Names, explanation: Explanation | null): string[] {
   if (!explanation) return [say("explainForgotten")];
-  const { session, reason, ahead } = explanation;
+  const { session } = explanation;
+  if (session?.state === Session_State.WAITING) return waitingLines(say, locale, names, explanation);
   const assignment = session?.assignment;
-  if (session?.state === Session_State.WAITING) {
-    return [whyWaits(say, reason), say("explainAhead", { ahead })].filter((line) => line !== "");
-  }
   if (!assignment) return [say("howUnknown")];
-  const how = hows[assignment.how];
+  // Where an agent chose, the one who came next is a session.
+  const next = assignment.how === Assignment_How.SESSION_CHOSE ? assignment.runnerUp : "";
   return [
-    say("explainChosen", {
-      how: how ? say(how) : say("howUnknown"),
-      step: assignment.step + 1,
-      group: assignment.group,
-      eligible: assignment.eligible,
-    }),
+    whyChosen(say, names, assignment),
     say("explainWaited", { time: spanText(durationMs(assignment.waited)) }),
-    ...(assignment.runnerUp === "" ? [] : [say("explainRunnerUp", { name: assignment.runnerUp })]),
+    ...(next === "" ? [] : [say("explainRunnerUp", { name: names.agent(next) })]),
   ];
+}
+
+function waitingLines(say: Say, locale: string, names: Names, explanation: Explanation): string[] {
+  const { reason, ahead, eligible, withRoom, excluded, nextGroup, nextTime, waitsUntil, lastAgentUntil, buyerAwayUntil, nextAgent } = explanation;
+  const until = reason === Explanation_Reason.BUYER_AWAY ? buyerAwayUntil : reason === Explanation_Reason.LAST_AGENT ? lastAgentUntil : undefined;
+  return [
+    whyWaits(say, reason),
+    until ? say("explainUntil", { time: momentText(locale, until) }) : "",
+    say("explainAhead", { ahead }),
+    say("explainEligible", { eligible, room: withRoom }),
+    ...excluded.map((one) => say("explainExcluded", { name: names.agent(one.agent), time: momentText(locale, one.until) })),
+    nextAgent === "" ? "" : say("explainNextAgent", { name: names.agent(nextAgent) }),
+    nextTime ? say("explainNextGroup", { group: names.group(nextGroup), time: momentText(locale, nextTime) }) : "",
+    waitsUntil ? say("explainWaitsUntil", { time: momentText(locale, waitsUntil) }) : "",
+  ].filter((line) => line !== "");
 }

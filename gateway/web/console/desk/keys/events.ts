@@ -1,7 +1,7 @@
 // What a key or the palette asks for, told to whoever can do it.
 
 export type DeskKey =
-  | "next" | "previous" | "longest" | "close" | "closeAndNext" | "hold" | "note" | "reply" | "transfer" | "accept" | "palette" | "help";
+  | "next" | "previous" | "longest" | "longestElse" | "close" | "closeAndNext" | "hold" | "note" | "reply" | "transfer" | "accept" | "palette" | "help";
 
 const listeners = new Set<(key: DeskKey) => void>();
 

@@ -2,6 +2,7 @@
 
 import { Input, Modal } from "antd";
 import { useEffect, useRef, useState } from "react";
+import { Session_State } from "../../../gen/kefu/gateway/v1/session_pb.js";
 import { useAct } from "../../frame/act.js";
 import { useApi } from "../../frame/api.js";
 import { useDeskStore } from "../../frame/at_work.js";
@@ -14,6 +15,10 @@ import { onDeskKey, tellDeskKey, type DeskKey } from "./events.js";
 function isWriting(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && target.closest("input:not([readonly], [type='checkbox']), textarea, select, [contenteditable], [role='dialog']") !== null;
 }
+
+// What is over waits for nobody.
+const longest = (sessions: readonly Held[]) =>
+  sorted(sessions.filter(({ session, gone }) => session.state === Session_State.ACTIVE && !gone), "waiting")[0];
 
 export function Keys() {
   const { say } = useSpeech();
@@ -36,14 +41,16 @@ export function Keys() {
   useEffect(() => {
     const choose = (held: Held | undefined) => held && desk.choose(held.view.conversation);
     const step = (by: number) => {
-      const all = sorted(desk.sessions, "waiting");
+      const all = sorted(desk.sessions, desk.order);
       const at = desk.current ? all.indexOf(desk.current) : -1;
       choose(all[(at + by + all.length) % all.length]);
     };
     return onDeskKey((key) => {
       if (key === "next") step(1);
       else if (key === "previous") step(-1);
-      else if (key === "longest") choose(sorted(desk.sessions, "waiting")[0]);
+      else if (key === "longest") choose(longest(desk.sessions));
+      // It is about to be closed, or just was.
+      else if (key === "longestElse") choose(longest(desk.sessions.filter((held) => held !== desk.current)));
       else if (key === "palette") setPalette(true);
       else if (key === "help") setHelp(true);
       else if (key === "accept") {

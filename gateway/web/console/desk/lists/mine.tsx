@@ -20,9 +20,8 @@ const orders: readonly [Order, TextKey][] = [
 export function Mine({ choose }: { choose(): void }) {
   const { say } = useSpeech();
   const desk = useDesk();
-  const [order, setOrder] = useState<Order>("waiting");
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
-  const { sessions } = desk;
+  const { order, sessions } = desk;
   const picked = pickedOf(sessions, selected);
   const sort = (
     <Select<Order>
@@ -30,7 +29,7 @@ export function Mine({ choose }: { choose(): void }) {
       variant="borderless"
       size="small"
       value={order}
-      onChange={setOrder}
+      onChange={(chosen) => desk.sortBy(chosen)}
       options={orders.map(([value, label]) => ({ value, label: say(label) }))}
     />
   );

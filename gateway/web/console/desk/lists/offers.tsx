@@ -8,7 +8,9 @@ import { useAct } from "../../frame/act.js";
 import { useApi } from "../../frame/api.js";
 import { useDesk } from "../../frame/at_work.js";
 import { useSpeech } from "../../frame/language.js";
+import { useNames } from "../../frame/names.js";
 import type { TextKey } from "../../texts.js";
+import { whyChosen } from "../conversation/why.js";
 import { durationMs, spanText, useNow } from "../times.js";
 import { nameOf } from "./names.js";
 
@@ -23,6 +25,7 @@ function Offer({ session }: { session: Session }) {
   const { agent } = useApi();
   const { act, busy } = useAct();
   const now = useNow();
+  const names = useNames();
   const { session: name, offer, assignment, until } = session;
   const left = until ? Math.max(0, timestampMs(until) - now) : 0;
   const [whole] = useState(left);
@@ -35,7 +38,8 @@ function Offer({ session }: { session: Session }) {
         {until && <span>{seconds}</span>}
       </header>
       <p>{nameOf(say, session)}</p>
-      <p className="faint">{say("offerWhy", { group: session.group, time: spanText(durationMs(assignment?.waited)) })}</p>
+      <p className="faint">{say("offerWhy", { group: names.group(session.group), time: spanText(durationMs(assignment?.waited)) })}</p>
+      {assignment && <p className="faint">{whyChosen(say, names, assignment)}</p>}
       {until && <Progress aria-label={seconds} percent={(100 * left) / Math.max(1, whole)} showInfo={false} size="small" />}
       <div className="buttons">
         <Button type="primary" loading={busy} onClick={() => void act((requestId) => agent.acceptOffer({ requestId, session: name, offer }))}>

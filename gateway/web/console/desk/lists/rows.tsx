@@ -5,6 +5,7 @@ import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { memo } from "react";
 import { Session_State, type Session } from "../../../gen/kefu/gateway/v1/session_pb.js";
 import { useSpeech } from "../../frame/language.js";
+import { useNames } from "../../frame/names.js";
 import type { Held } from "../../live/held.js";
 import { plainOf } from "../../cards/plain.js";
 import { spanText, useNow } from "../times.js";
@@ -67,6 +68,7 @@ interface SessionRowProps {
 
 export function SessionRow({ session, chosen, choose }: SessionRowProps) {
   const { say } = useSpeech();
+  const names = useNames();
   const waits = session.state === Session_State.WAITING && session.enqueueTime;
   return (
     <button type="button" className="row" aria-pressed={chosen} data-session={session.session} onClick={choose}>
@@ -76,7 +78,7 @@ export function SessionRow({ session, chosen, choose }: SessionRowProps) {
       </span>
       <span className="row-time">{waits && <Wait since={timestampMs(waits)} />}</span>
       <span className="row-last">
-        {say(stateKey(session))} · {session.group}
+        {say(stateKey(session))} · {names.group(session.group)}
       </span>
       <span className="row-unread" />
     </button>

@@ -23,14 +23,25 @@ export interface PanelProps {
 interface PanelEntry {
   readonly key: string;
   readonly title: TextKey;
+  // Whose the data is: when it has a gap, the panel is not shown.
+  readonly service?: keyof typeof services;
   count?(look: OneLook): number;
   readonly Panel: ComponentType<PanelProps>;
 }
 
+// As OneLook.Gap names them.
+export const services = {
+  inquiries: "gapInquiries",
+  orders: "gapOrders",
+  logistics: "gapLogistics",
+  after_sales: "gapAfterSales",
+  records: "gapRecords",
+} as const satisfies Readonly<Record<string, TextKey>>;
+
 export const panels: readonly PanelEntry[] = [
   { key: "buyer", title: "buyer", Panel: BuyerPanel },
-  { key: "orders", title: "orders", count: ({ orders }) => orders.length, Panel: OrdersPanel },
-  { key: "parcels", title: "parcels", count: ({ shipments }) => shipments.length, Panel: ParcelsPanel },
-  { key: "cases", title: "cases", count: ({ cases }) => cases.length, Panel: CasesPanel },
-  { key: "sessions", title: "earlierSessions", count: ({ earlierSessions }) => earlierSessions.length, Panel: SessionsPanel },
+  { key: "orders", title: "orders", service: "orders", count: ({ orders }) => orders.length, Panel: OrdersPanel },
+  { key: "parcels", title: "parcels", service: "logistics", count: ({ shipments }) => shipments.length, Panel: ParcelsPanel },
+  { key: "cases", title: "cases", service: "after_sales", count: ({ cases }) => cases.length, Panel: CasesPanel },
+  { key: "sessions", title: "earlierSessions", service: "records", count: ({ earlierSessions }) => earlierSessions.length, Panel: SessionsPanel },
 ];

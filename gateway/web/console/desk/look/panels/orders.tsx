@@ -7,7 +7,7 @@ import { OrderCardSchema } from "../../../../gen/kefu/common/v1/entry_pb.js";
 import type { Order } from "../../../../gen/kefu/orders/v1/service_pb.js";
 import { amount } from "../../../cards/kinds.js";
 import { useSpeech } from "../../../frame/language.js";
-import { fulfilmentText, orderStateText, paymentText } from "../../../words/order_words.js";
+import { fulfilmentColour, fulfilmentText, orderStateText, paymentColour, paymentText } from "../../../words/order_words.js";
 import { aboutOrder } from "../../lists/names.js";
 import { momentText } from "../../times.js";
 import type { PanelProps } from "../panels.js";
@@ -44,8 +44,8 @@ export function OrdersPanel({ look: { orders }, session, held, again }: PanelPro
       </header>
       <p>
         <Tag>{orderStateText(language, order.state)}</Tag>
-        <Tag color="blue">{paymentText(language, order.payment)}</Tag>
-        <Tag color="success">{fulfilmentText(language, order.fulfilment)}</Tag>
+        <Tag color={paymentColour(order.payment)}>{paymentText(language, order.payment)}</Tag>
+        <Tag color={fulfilmentColour(order.fulfilment)}>{fulfilmentText(language, order.fulfilment)}</Tag>
       </p>
       <ul>
         {order.lines.map(({ line, title, quantity, total }) => (

@@ -5,7 +5,7 @@ import { create } from "@bufbuild/protobuf";
 import { ParcelCardSchema } from "../../../../gen/kefu/common/v1/entry_pb.js";
 import type { Shipment } from "../../../../gen/kefu/logistics/v1/service_pb.js";
 import { useSpeech } from "../../../frame/language.js";
-import { shipmentText } from "../../../words/order_words.js";
+import { shipmentColour, shipmentText } from "../../../words/order_words.js";
 import { momentText } from "../../times.js";
 import type { PanelProps } from "../panels.js";
 import { Nothing } from "./facts.js";
@@ -23,7 +23,7 @@ export function ParcelsPanel({ look: { shipments }, held }: PanelProps) {
         <strong>
           {shipment.carrier} {shipment.trackingNumber}
         </strong>
-        <Tag color="success">{shipmentText(language, shipment.status)}</Tag>
+        <Tag color={shipmentColour(shipment.status)}>{shipmentText(language, shipment.status)}</Tag>
       </header>
       <ul>
         {shipment.events.slice(0, 4).map(({ event, time, text, place }) => (

@@ -23,6 +23,14 @@ const refundKeys = {
   [Refund_State.SUCCEEDED]: "refundSucceeded",
   [Refund_State.FAILED]: "refundFailed",
 } as const;
+// All others wait for somebody.
+const colours: Readonly<Partial<Record<Case_State, string>>> = {
+  [Case_State.COMPLETED]: "success",
+  [Case_State.CLOSED]: "default",
+  [Case_State.REJECTED]: "error",
+  [Case_State.REJECTED_RETURN]: "error",
+  [Case_State.REFUND_FAILED]: "error",
+};
 // Less than this before something happens by itself it is urgent.
 const nearMs = 24 * 3600_000;
 const parcelText = (parcel: ParcelRef | undefined) => (parcel ? `${parcel.carrier} ${parcel.trackingNumber}`.trim() : "");
@@ -41,7 +49,7 @@ function CaseBox({ one, again }: { one: Case; again(): void }) {
     <article className="thing" data-case={one.case}>
       <header>
         <strong>{caseKind(language, Case_Kind[one.kind])}</strong>
-        <Tag color="warning">{caseState(language, Case_State[one.state])}</Tag>
+        <Tag color={colours[one.state] ?? "warning"}>{caseState(language, Case_State[one.state])}</Tag>
       </header>
       <p>
         {one.orderNumber} <span className="faint">{amount(speech, one.requested)}</span>
