@@ -87,6 +87,12 @@ TEST(Decode, NamesTheFieldThatHoldsANul) {
   EXPECT_EQ(FieldViolationsOf(status)[0].field, "content.text.body");
 }
 
+TEST(Decode, RefusesANulThatIsNotEscaped) {
+  BuyerSendMessageRequest message;
+  const std::string body = R"({"content":{"text":{"body":"a)" + std::string(1, '\0') + "\"}}}";
+  EXPECT_EQ(ErrorReason(Decode(Codec::kJson, body, &message)), "INVALID_FIELD");
+}
+
 TEST(RedactedJson, DropsMarkedFieldsAtAnyDepth) {
   v1::CreatePersonRequest person;
   person.set_request_id("r-123456");
