@@ -158,6 +158,8 @@ absl::StatusOr<std::string> FromBase64Url(std::string_view text) {
     return absl::InvalidArgumentError("not base64url");
   }
   bytes.resize(length);
+  // libsodium takes some bytes above 127 for digits.
+  if (Base64Url(bytes) != text) return absl::InvalidArgumentError("not base64url");
   return bytes;
 }
 

@@ -67,7 +67,7 @@ TEST(Base64Url, HasExactlyOneSpellingPerText) {
   EXPECT_EQ(Base64Url(""), "");
   EXPECT_EQ(*FromBase64Url("__79"), "\xff\xfe\xfd");
   EXPECT_EQ(*FromBase64Url("AA"), std::string(1, '\0'));
-  for (const char* bad : {"//79", "AA==", "A", "AB", "AA A", "AA\n", "A*"})
+  for (const char* bad : {"//79", "AA==", "A", "AB", "AA A", "AA\n", "A*", "3SG\xbfs\xb7G8"})
     EXPECT_FALSE(FromBase64Url(bad).ok()) << bad;
 }
 

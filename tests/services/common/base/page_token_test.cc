@@ -42,6 +42,10 @@ TEST(PageToken, WhatWasAlteredIsRefused) {
     std::string altered = token;
     altered[i] = altered[i] == 'A' ? 'B' : 'A';
     EXPECT_FALSE(Decode(query, altered).ok()) << i;
+    for (int byte = 0x80; byte <= 0xff; ++byte) {
+      altered[i] = static_cast<char>(byte);
+      EXPECT_FALSE(Decode(query, altered).ok()) << i << " " << byte;
+    }
     EXPECT_FALSE(Decode(query, token.substr(0, i + 1 < token.size() ? i + 1 : 1)).ok()) << i;
   }
   for (const char* bad : {"!", "AA==", "not a token", "AAAA"})
