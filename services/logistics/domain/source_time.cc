@@ -103,8 +103,8 @@ std::optional<TimePoint> ParseSourceTime(std::string_view text, int64_t offset_m
   const int64_t fraction_ms = FractionMs(scan);
   const int64_t zone_ms = ZoneMs(scan, offset_ms);
   if (scan.failed() || !scan.at_end()) return std::nullopt;
-  if (year < 1970 || month < 1 || month > 12 || day < 1 || day > DaysIn(year, month) || hour > 23 ||
-      minute > 59 || second > 60) {
+  if (year < 1970 || year > 9998 || month < 1 || month > 12 || day < 1 ||
+      day > DaysIn(year, month) || hour > 23 || minute > 59 || second > 60) {
     return std::nullopt;
   }
   const int64_t seconds =
