@@ -1,12 +1,13 @@
 #include "gateway/edge/connect_protocol.h"
 
+#include <absl/strings/cord.h>
 #include <fmt/format.h>
+#include <google/protobuf/any.pb.h>
 
 #include <algorithm>
 #include <array>
 
 #include "proto/google/rpc/error_details.pb.h"
-#include "proto/google/rpc/status.pb.h"
 #include "services/common/base/status.h"
 
 namespace kefu::gateway::connect {
@@ -103,7 +104,10 @@ std::string DebugJson(const google::protobuf::Any& any) {
   return {};
 }
 
-std::string DetailJson(const google::protobuf::Any& any) {
+std::string DetailJson(absl::string_view type_url, const absl::Cord& payload) {
+  google::protobuf::Any any;
+  any.set_type_url(std::string(type_url));
+  any.set_value(std::string(payload));
   const std::string& url = any.type_url();
   const std::string type = url.substr(url.rfind('/') + 1);
   std::string out =
@@ -114,14 +118,12 @@ std::string DetailJson(const google::protobuf::Any& any) {
 }
 
 std::string DetailsJson(const absl::Status& error) {
-  google::rpc::Status rpc;
-  if (!rpc.ParseFromString(EncodeRpcStatus(error)) || rpc.details().empty()) return {};
-  std::string out = ",\"details\":[";
-  for (int i = 0; i < rpc.details_size(); ++i) {
-    if (i > 0) out += ",";
-    out += DetailJson(rpc.details(i));
-  }
-  return out + "]";
+  std::string details;
+  error.ForEachPayload([&](absl::string_view type_url, const absl::Cord& payload) {
+    if (!details.empty()) details += ",";
+    details += DetailJson(type_url, payload);
+  });
+  return details.empty() ? details : ",\"details\":[" + details + "]";
 }
 
 absl::Status CompressionOff() {

@@ -134,6 +134,7 @@ TEST(ConnectError, StaysReadableWhateverItsMessageHolds) {
   const absl::Status error = Error(absl::StatusCode::kInternal, "X", "broken \xFF \x01 \x7F");
   const json parsed = json::parse(ErrorJson(error));
   EXPECT_EQ(parsed["message"], "broken ? \x01 \x7F");
+  EXPECT_EQ(parsed["details"][0]["type"], "google.rpc.ErrorInfo");
 }
 
 TEST(ConnectError, TellsARetryDelayInWholeSecondsRoundedUp) {
