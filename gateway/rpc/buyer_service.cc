@@ -8,6 +8,7 @@
 #include "gateway/rpc/methods.h"
 #include "gateway/streams/buyer_stream.h"
 #include "services/common/base/status.h"
+#include "services/common/base/timestamp.h"
 
 namespace kefu::gateway {
 namespace {
@@ -52,8 +53,7 @@ absl::StatusOr<std::optional<TimePoint>> AnswerTime(const v1::LeaveMessageReques
                                                     TimePoint now) {
   std::optional<TimePoint> time;
   if (!request.has_answer_time()) return time;
-  const auto& wish = request.answer_time();
-  time = TimePoint{wish.seconds() * 1000 + wish.nanos() / 1'000'000};
+  time = ToTimePoint(request.answer_time());
   if (*time <= now || *time - now > kLongestWishMs)
     return InvalidField("answer_time", "must be a time to come, within 30 days");
   return time;

@@ -10,6 +10,7 @@
 #include "services/common/base/async.h"
 #include "services/common/base/record.h"
 #include "services/common/base/status.h"
+#include "services/common/base/timestamp.h"
 #include "services/common/redis/function.h"
 
 namespace kefu::gateway::directory {
@@ -37,7 +38,7 @@ absl::StatusOr<AuditEntry> Decode(const std::string& bytes) {
   v1::AuditEntry record;
   if (!record.ParseFromString(bytes)) return BadRecord("audit entry");
   return AuditEntry{.seq = record.seq(),
-                    .time = {record.time().seconds() * 1000 + record.time().nanos() / 1'000'000},
+                    .time = ToTimePoint(record.time()),
                     .role = record.role(),
                     .subject = record.subject(),
                     .method = record.method(),

@@ -6,6 +6,7 @@
 #include "proto/kefu/logistics/v1/record.pb.h"
 #include "services/common/base/record.h"
 #include "services/common/base/status.h"
+#include "services/common/base/timestamp.h"
 
 namespace kefu::logistics::storage {
 namespace {
@@ -101,9 +102,7 @@ google::protobuf::Timestamp ToTimestamp(TimePoint time) {
   return timestamp;
 }
 
-TimePoint FromTimestamp(const google::protobuf::Timestamp& time) {
-  return {time.seconds() * 1000 + time.nanos() / 1'000'000};
-}
+TimePoint FromTimestamp(const google::protobuf::Timestamp& time) { return ToTimePoint(time); }
 
 v1::Shipment ToMessage(const Shipment& shipment, uint64_t version) {
   v1::Shipment message = WithoutEvents(shipment);

@@ -7,6 +7,7 @@
 #include "proto/kefu/inquiries/v1/events.pb.h"
 #include "proto/kefu/logistics/v1/events.pb.h"
 #include "services/common/base/status.h"
+#include "services/common/base/timestamp.h"
 #include "services/orders/rpc/convert.h"
 
 namespace kefu::orders::rpc {
@@ -29,7 +30,7 @@ absl::StatusOr<Message> DataOf(const Delivery& delivery) {
 domain::Seen SeenOf(const std::string& etag, const google::protobuf::Timestamp& update_time) {
   domain::Seen seen;
   std::from_chars(etag.data(), etag.data() + etag.size(), seen.etag);
-  seen.update_time.ms = update_time.seconds() * 1000 + update_time.nanos() / 1'000'000;
+  seen.update_time = ToTimePoint(update_time);
   return seen;
 }
 

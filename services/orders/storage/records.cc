@@ -6,6 +6,7 @@
 #include "proto/kefu/orders/v1/record.pb.h"
 #include "services/common/base/record.h"
 #include "services/common/base/status.h"
+#include "services/common/base/timestamp.h"
 
 namespace kefu::orders::storage {
 namespace {
@@ -27,9 +28,7 @@ void SetTime(TimePoint time, google::protobuf::Timestamp* proto) {
   proto->set_nanos(static_cast<int32_t>(time.ms % 1000) * 1'000'000);
 }
 
-TimePoint TimeOf(const google::protobuf::Timestamp& proto) {
-  return {proto.seconds() * 1000 + proto.nanos() / 1'000'000};
-}
+TimePoint TimeOf(const google::protobuf::Timestamp& proto) { return ToTimePoint(proto); }
 
 void SetMoney(const Money& money, common::v1::Money* proto) {
   proto->set_currency(money.currency);

@@ -1,16 +1,14 @@
 #include "services/records/rpc/conversion.h"
 
 #include "services/common/base/status.h"
+#include "services/common/base/timestamp.h"
 
 namespace kefu::records::rpc {
 namespace {
 
-constexpr int64_t kFirstSecond = -62'135'596'800;  // year 1
-constexpr int64_t kLastSecond = 253'402'300'799;   // year 9999
-
 absl::Status CheckTime(std::string_view field, const google::protobuf::Timestamp& time) {
-  if (time.seconds() >= kFirstSecond && time.seconds() <= kLastSecond && time.nanos() >= 0 &&
-      time.nanos() < 1'000'000'000) {
+  if (time.seconds() >= kFirstTimestampSecond && time.seconds() <= kLastTimestampSecond &&
+      time.nanos() >= 0 && time.nanos() < 1'000'000'000) {
     return absl::OkStatus();
   }
   return InvalidField(field, "must be a time between the years 1 and 9999");
@@ -18,9 +16,7 @@ absl::Status CheckTime(std::string_view field, const google::protobuf::Timestamp
 
 }  // namespace
 
-TimePoint FromTimestamp(const google::protobuf::Timestamp& time) {
-  return {time.seconds() * 1000 + time.nanos() / 1'000'000};
-}
+TimePoint FromTimestamp(const google::protobuf::Timestamp& time) { return ToTimePoint(time); }
 
 google::protobuf::Timestamp ToTimestamp(TimePoint time) {
   google::protobuf::Timestamp message;
