@@ -149,10 +149,10 @@ void PutNotes(const domain::Case& one, v1::CaseRecord* out) {
     note->set_sealed(sealed.bytes);
   }
 }
-// False if a note belongs to no move.
+// False if a note belongs to no move or holds nothing.
 bool GetNotes(const v1::CaseRecord& record, domain::Case* out) {
   for (const v1::NoteRecord& note : record.notes()) {
-    if (note.move() >= out->history.size()) return false;
+    if (note.move() >= out->history.size() || note.sealed().empty()) return false;
     out->history[note.move()].sealed = {note.data_key(), note.sealed()};
   }
   return true;

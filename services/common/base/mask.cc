@@ -53,7 +53,8 @@ std::string MaskPhone(std::string_view phone) {
 
 std::string MaskName(std::string_view name) {
   if (name.empty()) return "";
-  return std::string(name.substr(0, CharacterLength(name))) + "*";
+  const std::string_view first = name.substr(0, CharacterLength(name));
+  return first == "*" ? "*" : std::string(first) + "*";
 }
 
 std::optional<std::string> PhoneTail(std::string_view phone) {

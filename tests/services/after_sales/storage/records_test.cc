@@ -88,6 +88,8 @@ TEST(RecordsTest, BrokenAndLaterRecordsAreRefused) {
   noted.set_order(order.str());
   noted.add_cases()->add_notes();
   EXPECT_EQ(ErrorReason(Decode(order, noted.SerializeAsString()).status()), "BAD_RECORD");
+  noted.mutable_cases(0)->mutable_case_()->add_history();
+  EXPECT_EQ(ErrorReason(Decode(order, noted.SerializeAsString()).status()), "BAD_RECORD");
 }
 
 TEST(RecordsTest, ClearNotesAreNeverWritten) {

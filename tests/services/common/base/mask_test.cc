@@ -29,6 +29,8 @@ TEST(MaskTest, WhatIsMaskedStaysAsItIs) {
     EXPECT_EQ(PhoneTail(MaskPhone(phone)), PhoneTail(phone)) << phone;
   }
   EXPECT_EQ(MaskName(MaskName("张三")), "张*");
+  EXPECT_EQ(MaskName(MaskName("\xff")), "*");
+  EXPECT_EQ(MaskName("***"), "*");
 }
 
 TEST(MaskTest, HalfMaskedPhonesShowNoMoreThanMaskedOnes) {
