@@ -237,7 +237,7 @@ void Connection::StopTimer() {
 }
 
 void Connection::CloseNow() {
-  StopTimer();  // it holds on to the connection
+  StopTimer();         // it holds on to the connection
   error_code ignored;  // A socket that cannot be closed is closed already.
   socket_.close(ignored);
 }
