@@ -124,7 +124,7 @@ async function calculates(page) {
     await field(page, "intervals").fill("10 20");
     for (const goal of ["serviceLevel", "maxOccupancy"]) await field(page, goal).fill("");
     await press(page, "计 算");
-    await page.locator(".ant-form-item-explain-error").getByText("Set a goal").waitFor({ timeout: patience });
+    await page.locator(".ant-form-item-explain-error").getByText("请至少填写一个目标").waitFor({ timeout: patience });
   });
 }
 

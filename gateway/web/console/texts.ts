@@ -92,7 +92,6 @@ const texts = {
   offered: ["Offered", "邀请中"],
   active: ["In service", "服务中"],
   offer: ["New session", "新会话邀请"],
-  offerWhy: ["{group}, waited {time}", "{group}，已等待 {time}"],
   seconds: ["{seconds} s", "{seconds} 秒"],
   accept: ["Accept", "接受"],
   decline: ["Decline", "拒绝"],

@@ -15,6 +15,7 @@ import { pick } from "../../shared/language.js";
 import { problemOf } from "../../shared/problem.js";
 import { useApi } from "../frame/api.js";
 import { useSpeech } from "../frame/language.js";
+import { refusalText } from "../frame/refusals.js";
 import { Document, MessageFields, type Choice, type DocumentContext, type Value } from "./document/fields.js";
 import { documentWords } from "./document/words.js";
 
@@ -107,12 +108,12 @@ function useDocumentContext(config: RoutingConfig, agents: readonly Choice[], ch
 }
 
 function Wrongs({ checked }: { checked: ValidateRoutingConfigResponse }) {
-  const { say } = useSpeech();
+  const { language, say } = useSpeech();
   const list = (
     <ul>
       {checked.violations.map(({ field, description }) => (
         <li key={`${field} ${description}`}>
-          <code>{field}</code> {description}
+          <code>{field}</code> {refusalText(language, description)}
         </li>
       ))}
     </ul>

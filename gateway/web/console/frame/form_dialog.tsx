@@ -2,19 +2,22 @@
 
 import { Alert, Form, Modal, type FormInstance } from "antd";
 import { useState, type ReactNode } from "react";
-import type { Problem } from "../../shared/problem.js";
+import type { FieldProblem, Problem } from "../../shared/problem.js";
 import { problemText } from "../texts.js";
 import { useAct, type Act } from "./act.js";
 import { placed } from "./fields.js";
 import { useSpeech } from "./language.js";
+import { refusalText } from "./refusals.js";
 
 // As useAct, for what stands in `form`. `within` is the part of the request that the form holds, such as "agent".
 export function useSave<Fields>(form: FormInstance<Fields>, within = ""): { save: Act; busy: boolean; refused: ReactNode } {
   const { language } = useSpeech();
   const [problem, setProblem] = useState<Problem>();
+  const inWords = (fields: readonly FieldProblem[]) =>
+    fields.map(({ field, description }) => ({ field, description: refusalText(language, description) }));
   const show = (found: Problem) => {
     const names = Object.keys(form.getFieldsValue(true) as object);
-    const { fields, left } = placed(found.fields, names, within);
+    const { fields, left } = placed(inWords(found.fields), names, within);
     form.setFields(fields as unknown as Parameters<typeof form.setFields>[0]);
     if (left.length > 0 || fields.length === 0) setProblem(found);
     return true;
@@ -24,7 +27,7 @@ export function useSave<Fields>(form: FormInstance<Fields>, within = ""): { save
     setProblem(undefined);
     return act(work);
   };
-  const others = problem ? placed(problem.fields, [], within).left : [];
+  const others = problem ? placed(inWords(problem.fields), [], within).left : [];
   const refused = problem && (
     <Alert
       type="error"

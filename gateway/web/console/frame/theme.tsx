@@ -57,6 +57,7 @@ export function ThemeProvider({ children }: { children: ReactNode }) {
     colorLink: isDark ? "#a9b6ff" : "#3346b8",
     colorLinkHover: isDark ? "#c3ccff" : "#26348a",
     colorLinkActive: isDark ? "#c3ccff" : "#26348a",
+    colorInfo: isDark ? "#8493ff" : "#3346b8",
     colorPrimary: isDark ? "#5060d8" : "#3346b8",
     colorTextDescription: faint,
     colorTextPlaceholder: faint,

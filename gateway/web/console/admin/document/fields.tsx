@@ -5,6 +5,7 @@ import { create, type DescEnum, type DescField, type DescMessage, type DescOneof
 import { Button, Input, InputNumber, Select, Switch } from "antd";
 import { createContext, useContext, useId, type ReactNode } from "react";
 import { useSpeech } from "../../frame/language.js";
+import { refusalText } from "../../frame/refusals.js";
 import { ListOfMessages } from "./list.js";
 import { MapEditor } from "./map.js";
 import "./document.css";
@@ -228,8 +229,8 @@ export function Wrong({ path }: { path: string }) {
   const wrong = violations.get(path);
   if (!wrong) return null;
   return (
-    <p className="wrong" role="alert" lang={language === "en" ? undefined : "en"}>
-      {wrong.join(" ")}
+    <p className="wrong" role="alert">
+      {wrong.map((description) => refusalText(language, description)).join(" ")}
     </p>
   );
 }

@@ -38,8 +38,9 @@ function Offer({ session }: { session: Session }) {
         {until && <span>{seconds}</span>}
       </header>
       <p>{nameOf(say, session)}</p>
-      <p className="faint">{say("offerWhy", { group: names.group(session.group), time: spanText(durationMs(assignment?.waited)) })}</p>
-      {assignment && <p className="faint">{whyChosen(say, names, assignment)}</p>}
+      <p className="faint">
+        {assignment ? `${whyChosen(say, names, assignment)} ${say("explainWaited", { time: spanText(durationMs(assignment.waited)) })}` : names.group(session.group)}
+      </p>
       {until && <Progress aria-label={seconds} percent={(100 * left) / Math.max(1, whole)} showInfo={false} size="small" />}
       <div className="buttons">
         <Button type="primary" loading={busy} onClick={() => void act((requestId) => agent.acceptOffer({ requestId, session: name, offer }))}>
