@@ -128,6 +128,24 @@ async function comesBack(page, guest) {
   });
 }
 
+async function smallWindow(page, guest) {
+  await check("in a small window what is known of the buyer comes when asked for, and goes again", async () => {
+    const { width, height } = page.viewportSize();
+    await page.setViewportSize({ width: 1000, height });
+    await row(page, guest).click();
+    const facts = page.locator(".right .facts").first();
+    await facts.waitFor({ state: "hidden", timeout: patience });
+    await page.locator(".look-toggle").click();
+    await facts.waitFor({ timeout: patience });
+    await faultless(page);
+    await picture(page, "small-zh");
+    await page.locator(".look-toggle").click();
+    await facts.waitFor({ state: "hidden", timeout: patience });
+    await page.setViewportSize({ width, height });
+    await facts.waitFor({ timeout: patience });
+  });
+}
+
 async function finds(page) {
   await check("an agent finds what was said in own sessions, and reads it in its place", async () => {
     await page.getByRole("link", { name: "搜索" }).click();
@@ -239,7 +257,7 @@ async function toGroup(page) {
     await dialog.waitFor({ state: "hidden", timeout: patience });
     await page.locator(".left .ant-segmented-item").filter({ hasText: "排队" }).click();
     for (const one of [session, waiting.session]) {
-      await page.locator(`[data-session="${one}"]`).getByText("after-sales").waitFor({ timeout: patience });
+      await page.locator(`[data-session="${one}"]`).getByText("售后").waitFor({ timeout: patience });
     }
     await page.locator(".left .ant-segmented-item").filter({ hasText: "我的" }).click();
   });
@@ -337,6 +355,7 @@ await withBrowser({ reducedMotion: "reduce" }, async (context, page) => {
   const guest = await queue(page);
   await figures(page, guest);
   await comesBack(page, guest);
+  await smallWindow(page, guest);
   await finds(page);
   await flags(page);
   await manyAtOnce(page);

@@ -1,6 +1,6 @@
 // The desk: the sessions on the left, the conversation in the middle, the buyer on the right.
 
-import { Empty } from "antd";
+import { Button, Empty } from "antd";
 import { useCallback, useEffect, useState } from "react";
 import { useDeskStore, useFromDesk, useMe } from "../frame/at_work.js";
 import { leads } from "../frame/identity.js";
@@ -24,6 +24,8 @@ export default function DeskPage() {
   const desk = useDeskStore();
   const lead = leads(useMe());
   const [visited, setVisited] = useState<Visit>();
+  // Where there is no room for the right column, it comes when asked for.
+  const [lookOpen, setLookOpen] = useState(false);
   const current = useFromDesk(({ current: held }) => held);
   const currentSession = useFromDesk(({ current: held }) => held?.session);
   const visit = useCallback(
@@ -56,7 +58,12 @@ export default function DeskPage() {
         {consult && <Consulted key={consult.consult} consult={consult} />}
         {!shown && !consult && <Empty className="nothing" description={say("choose")} />}
       </section>
-      <section className="right">
+      {(looked || consult) && (
+        <Button className="look-toggle" size="small" aria-expanded={lookOpen} onClick={() => setLookOpen(!lookOpen)}>
+          {say("look")}
+        </Button>
+      )}
+      <section className="right" data-open={lookOpen}>
         {looked && <OneLookPanels key={looked.conversation} session={looked} />}
         {consult && <LookAt key={consult.session} session={consult.session} />}
       </section>
