@@ -4,7 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <boost/asio/use_future.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <exception>
 #include <functional>
 #include <future>
 #include <memory>
@@ -165,9 +166,19 @@ server::CallScope Within(int64_t ms) {
 class AppendLinkTest : public testing::Test {
  protected:
   template <class Way>
+  std::future<Answer> Begin(Way& way, const server::CallScope& scope,
+                            const std::string& request_id) {
+    auto answer = std::make_shared<std::promise<Answer>>();
+    boost::asio::co_spawn(io_.Next(), way.Append(scope, Saying(request_id)),
+                          [answer](const std::exception_ptr& thrown, Answer got) {
+                            if (thrown) return answer->set_exception(thrown);
+                            answer->set_value(std::move(got));
+                          });
+    return answer->get_future();
+  }
+  template <class Way>
   std::future<Answer> Begin(Way& way, const std::string& request_id, int64_t within_ms = 5000) {
-    return boost::asio::co_spawn(io_.Next(), way.Append(Within(within_ms), Saying(request_id)),
-                                 boost::asio::use_future);
+    return Begin(way, Within(within_ms), request_id);
   }
   template <class Way>
   Answer Append(Way& way, const std::string& request_id, int64_t within_ms = 5000) {
@@ -218,10 +229,7 @@ TEST_F(AppendLinkTest, PassesTraceAndTimeOn) {
   AppendLink link(replica.Channel());
   server::CallScope scope = Within(2000);
   scope.trace.traceparent = "00-11111111111111111111111111111111-2222222222222222-01";
-  ASSERT_TRUE(
-      boost::asio::co_spawn(io_.Next(), link.Append(scope, Saying("r")), boost::asio::use_future)
-          .get()
-          .ok());
+  ASSERT_TRUE(Begin(link, scope, "r").get().ok());
   const AppendItem item = replica.items().at(0);
   EXPECT_EQ(item.traceparent(), scope.trace.traceparent);
   EXPECT_GT(item.remaining_ms(), 1000);
